@@ -30,10 +30,10 @@ class Missing(Exception):
 def cache_folder() -> Path:
     """Return the folder where compiled and unpacked servers are kept.
 
-    `GONGCHUANG_SERVERS` overrides it. Root's own home is closed to the user that must run Elasticsearch,
+    `GONGCHUANG_TEST_SERVERS` overrides it. Root's own home is closed to the user that must run Elasticsearch,
     so that root uses the system's cache.
     """
-    chosen = os.environ.get("GONGCHUANG_SERVERS")
+    chosen = os.environ.get("GONGCHUANG_TEST_SERVERS")
     if chosen:
         return Path(chosen).resolve()
     return Path("/var/cache/gongchuang/servers") if os.geteuid() == 0 else Path.home() / ".cache/gongchuang/servers"

@@ -1,6 +1,6 @@
 """pytest plugin: real servers as fixtures, and the count of tests that had to do without one.
 
-A missing server skips its tests by name ("needs MinIO: run make servers"). With `GONGCHUANG_NO_SKIP=1`, which `.ci/run`
+A missing server skips its tests by name ("needs MinIO: run make servers"). With `GONGCHUANG_TEST_NO_SKIP=1`, which `.ci/run`
 sets, it is a failure, so that a green run there has used every server.
 """
 
@@ -15,7 +15,7 @@ import pytest
 from .places import Missing, found_or_missing
 from .running import Server
 
-NO_SKIP = os.environ.get("GONGCHUANG_NO_SKIP") == "1"
+NO_SKIP = os.environ.get("GONGCHUANG_TEST_NO_SKIP") == "1"
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+# The commands of Gongchuang. `make help` lists them; README.md explains `run` and `test`.
+#
+#   make run WHEELS=folder     installs from a folder that `make wheels WHEELS=folder` filled, without any network
+#   make test ARGS="-k offer"  passes arguments to pytest
+#   make run PYTHON=python3.12 names the Python the virtual environment is made of
+#
+# PIP_INDEX_URL and NPM_CONFIG_REGISTRY name mirrors, as pip and npm know them: no lock names a registry.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test servers check bench soak migration assets wheels
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+WHEELS ?=
+ARGS ?=
+WORKERS ?= 2
+SUITABLE = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name))))
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes $(if $(WHEELS),--no-index --find-links=$(abspath $(WHEELS)))
+EDITABLE = $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index --editable .
+
+ifneq ($(wildcard $(abspath $(WHEELS))/npm),)
+export npm_config_cache := $(abspath $(WHEELS))/npm
+export npm_config_offline := true
+endif
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+run: .venv/.run .venv/.assets ## start everything on this machine with the demo, and print the address
+	@exec $(BIN)/gongchuang run
+
+test: .venv/.tests .venv/.assets ## run all tests; what needs a server that is missing says so and is skipped
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+servers: .venv/.tests ## install the real servers the tests can use: PostgreSQL, Redis, MinIO, Elasticsearch, Chromium
+	$(BIN)/python -m tests.servers install
+
+check: .venv/.tests ## lint, types, imports, templates, translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --lint platform search services marketplace crowdsourcing
+	$(BIN)/python -m gongchuang.catalogues check
+
+bench: .venv/.tests .venv/.assets ## measure what the README promises
+	$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/.tests .venv/.assets ## the long forms of the tests: many rounds, kills, large amounts
+	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+migration: .venv/.run ## draft the schema's revision from the models
+	$(BIN)/python migrations/write.py
+
+assets: .venv/.assets ## build what the pages are made of
+
+wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` needs on a machine without network
+	@test -n "$(WHEELS)" || { echo 'Say where: make wheels WHEELS=folder'; exit 2; }
+	$(BIN)/python -m pip --disable-pip-version-check download --quiet --require-hashes --dest $(WHEELS) -r requirements.lock -r .ci/build.lock
+	PATH="$$PWD/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts --cache $(abspath $(WHEELS))/npm
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo 'Gongchuang needs Python 3.11 or newer with its venv module (Debian: apt install python3-venv).'; exit 1; }
+	@echo 'Making .venv …'
+	@$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.lock .ci/build.lock pyproject.toml | .venv/bin/python
+	@echo 'Installing what requirements.lock names …'
+	@$(PIP) --no-compile -r requirements.lock -r .ci/build.lock
+	@$(EDITABLE)
+	@touch $@
+
+.venv/.tests: tests/requirements.lock .venv/.run
+	@echo 'Installing what tests/requirements.lock names …'
+	@$(PIP) --no-compile -r tests/requirements.lock
+	@touch $@
+
+.venv/.assets: package.json package-lock.json | .venv/.run
+	@echo 'Building the pages …'
+	@$(BIN)/python -m gongchuang.assets
+	@touch $@
