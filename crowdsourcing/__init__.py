@@ -1,0 +1,5 @@
+"""The room crowdsourcing."""
+
+from gongchuang.manifest import Room
+
+room = Room("crowdsourcing", ())

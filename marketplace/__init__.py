@@ -1,0 +1,5 @@
+"""The room marketplace."""
+
+from gongchuang.manifest import Room
+
+room = Room("marketplace", ())

@@ -1,0 +1,7 @@
+"""People: signing in, sessions, tokens."""
+
+from gongchuang.manifest import Feature
+
+from . import models as models
+
+feature = Feature(name="accounts")

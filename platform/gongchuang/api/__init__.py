@@ -1,0 +1,45 @@
+"""The API: `/api/v1` by APIFlask and pydantic. Everything the pages do, it does, by the same actions."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+PREFIX = "/api/v1"
+PROBLEMS = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Changed meanwhile", 422: "Refused, with the reason", 429: "Too many requests"}
+
+
+class Schema(BaseModel):
+    """Base of every body: a field outside it is refused, a number is finite, text is cut at neither end."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False, hide_input_in_errors=True, ser_json_timedelta="iso8601")
+
+
+class Problem(BaseModel):
+    """What a refusal looks like (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[dict[str, Any]] = []
+    remedy: str | None = None
+
+
+class ApiBlueprint(APIBlueprint):  # type: ignore[misc]
+    """A feature's part of the API: mounted under /api/v1, every route documented with the refusals it may give."""
+
+    def __init__(self, name: str, import_name: str) -> None:
+        super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, tag=name)
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+        if view_func is not None:
+            spec = getattr(view_func, "_spec", None) or {}
+            known = {str(k): v for k, v in (spec.get("responses") or {}).items()}
+            problems = {str(k): {"description": v, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}} for k, v in PROBLEMS.items()}
+            view_func._spec = {**spec, "responses": {**problems, **known}}
+        super().add_url_rule(rule, endpoint, view_func, **options)
+
+
+__all__ = ["ApiBlueprint", "Problem", "Schema"]

@@ -1,0 +1,113 @@
+"""Recording and verifying the chain.
+
+The hash of entry n is SHA-256 over the hash of entry n-1 and the entry's fields as canonical JSON (sorted keys, UTF-8, no spaces), so that
+anyone holding an export can recompute it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.dialects import postgresql
+
+from gongchuang.actor import Actor
+from gongchuang.audit.models import PLATFORM, AuditEntry, AuditHead
+from gongchuang.database.session import db, pending
+
+START = "0" * 64
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    organisation_id: UUID
+    user_id: UUID | None
+    action: str
+    object_kind: str | None
+    object_id: UUID | None
+    details: dict[str, Any]
+
+
+def _plain(value: Any) -> Any:
+    """Reduce a detail to what JSON holds: figures and codes stay, ids and instants become text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    return str(value)
+
+
+def record(actor: Actor, action: str, obj: Any = None, *, organisation_id: UUID | None = None, **details: Any) -> None:
+    """Note that `actor` did `action` to `obj`: ids and figures only, never contents. Written with the change or not at all."""
+    owner = organisation_id or actor.organisation_id or PLATFORM
+    kind = None if obj is None else obj.__tablename__
+    pending("audit").append(_Waiting(owner, actor.user_id, action, kind, getattr(obj, "id", None), _plain(details)))
+
+
+def hash_of(previous: str, fields: dict[str, Any]) -> str:
+    """Return the hash of an entry that follows `previous`."""
+    canonical = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous.encode() + canonical.encode()).hexdigest()
+
+
+def _fields(entry: Any) -> dict[str, Any]:
+    return {
+        "organisation_id": str(entry.organisation_id),
+        "sequence": entry.sequence,
+        "at": entry.at.astimezone(UTC).isoformat(),
+        "user_id": str(entry.user_id) if entry.user_id else None,
+        "action": entry.action,
+        "object_kind": entry.object_kind,
+        "object_id": str(entry.object_id) if entry.object_id else None,
+        "details": entry.details,
+    }
+
+
+def _lock_heads(organisations: list[UUID]) -> dict[UUID, tuple[int, str]]:
+    new = postgresql.insert(AuditHead).values([{"organisation_id": o, "count": 0, "hash": START} for o in organisations])
+    db.session.execute(new.on_conflict_do_nothing())
+    heads = select(AuditHead.organisation_id, AuditHead.count, AuditHead.hash).where(AuditHead.organisation_id.in_(organisations))
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(heads.order_by(AuditHead.organisation_id).with_for_update())}
+
+
+def write_pending() -> None:
+    """Append what waits to its chains. Called by the commit site, once, last."""
+    waiting: list[_Waiting] = pending("audit")
+    if not waiting:
+        return
+    db.session.flush()
+    at = db.session.execute(text("select now_()")).scalar_one()
+    heads = _lock_heads(sorted({w.organisation_id for w in waiting}))
+    rows = []
+    for w in waiting:
+        count, previous = heads[w.organisation_id]
+        entry = AuditEntry(sequence=count + 1, at=at, previous=previous, **w.__dict__)
+        entry.hash = hash_of(previous, _fields(entry))
+        heads[w.organisation_id] = (entry.sequence, entry.hash)
+        rows.append({c.key: getattr(entry, c.key) for c in AuditEntry.__table__.columns})
+    db.session.execute(insert(AuditEntry).values(rows))
+    for organisation, (count, digest) in heads.items():
+        db.session.execute(update(AuditHead).where(AuditHead.organisation_id == organisation).values(count=count, hash=digest))
+    waiting.clear()
+
+
+def breaks_of(organisation_id: UUID) -> Iterator[str]:
+    """Yield what is wrong with an organisation's chain: a removed, altered or inserted row, a cut tail."""
+    previous, expected = START, 1
+    entries = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id).order_by(AuditEntry.sequence)
+    for entry in db.session.scalars(entries.execution_options(yield_per=500)):
+        if entry.sequence != expected or entry.previous != previous or entry.hash != hash_of(previous, _fields(entry)):
+            yield f"audit chain of {organisation_id} breaks at entry {expected}"
+            return
+        previous, expected = entry.hash, expected + 1
+    head = db.session.get(AuditHead, organisation_id)
+    if head is None or head.count != expected - 1 or head.hash != previous:
+        yield f"audit chain of {organisation_id} does not end at its head"

@@ -1,0 +1,32 @@
+"""The database: one session, one commit site, tenancy by row-level security, its clock."""
+
+from gongchuang.database.change import Participant, add_participant, conflict, found_or_404, is_participant, move, refuse_if_excluded
+from gongchuang.database.model import AUDIENCE, Base, Model, Policy, Row, Tenant, exclusion, half_open, uuid7
+from gongchuang.database.session import Scope, after_commit, afterwards, as_system, current_scope, db, enter, now
+
+__all__ = [
+    "AUDIENCE",
+    "Base",
+    "Model",
+    "Participant",
+    "Policy",
+    "Row",
+    "Scope",
+    "Tenant",
+    "add_participant",
+    "after_commit",
+    "afterwards",
+    "as_system",
+    "conflict",
+    "current_scope",
+    "db",
+    "enter",
+    "exclusion",
+    "found_or_404",
+    "half_open",
+    "is_participant",
+    "move",
+    "now",
+    "refuse_if_excluded",
+    "uuid7",
+]

@@ -1,0 +1,107 @@
+"""Delivering events: claim with SKIP LOCKED, handle in a transaction of its own under its tenant, note that it is done in the same one.
+
+A relay that dies leaves its claims to their lease; a handler that fails is tried again with growing pauses, and parked for a person after
+eight times. A delivery's effect and its `done` commit together, so a second delivery of the same event finds nothing to do.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+
+from gongchuang.database.session import Scope, db, enter
+from gongchuang.database.unit import transaction
+from gongchuang.events.registry import CLOCKS, HANDLERS, Delivered
+from gongchuang.organisations.queries import audience_of
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 8
+SYSTEM = Scope(system=True)
+
+_CLAIM = text(
+    """update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease)
+       from (select id from outbox_deliveries where status = 'pending' and queue = :queue and available_at <= clock_timestamp()
+             order by available_at limit :batch for update skip locked) c
+       where d.id = c.id returning d.id, d.event_id, d.handler, d.attempts"""
+)
+_EVENT = text(
+    """select e.id, e.name, e.organisation_id, e.object_kind, e.object_id, e.object_version, e.actor_user_id, e.occurred_at
+       from outbox_deliveries d join outbox_events e on e.id = d.event_id where d.id = :id and d.status = 'pending' for update of d"""
+)
+_DONE = text("update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null where id = :id")
+_FAILED = text(
+    """update outbox_deliveries set error = :error, status = case when attempts >= :attempts then 'parked' else 'pending' end,
+              available_at = clock_timestamp() + make_interval(secs => least(300, power(2, attempts)::int))
+       where id = :id and status = 'pending'"""
+)
+LEASE_SECONDS = {"events": 60, "files": 180, "slow": 600}
+
+
+@dataclass(frozen=True)
+class _Claim:
+    id: UUID
+    event_id: UUID
+    handler: str
+    attempts: int
+
+
+def claim(queue: str, batch: int = 10) -> list[_Claim]:
+    """Take up to `batch` pending deliveries of `queue`, oldest first."""
+    with transaction(SYSTEM):
+        rows = db.session.execute(_CLAIM, {"queue": queue, "lease": LEASE_SECONDS[queue], "batch": batch}).all()
+        return [_Claim(*row) for row in rows]
+
+
+def _handle(claimed: _Claim) -> None:
+    handler = HANDLERS[claimed.handler]
+    with transaction(SYSTEM):
+        row = db.session.execute(_EVENT, {"id": claimed.id}).one_or_none()
+        if row is None:
+            return
+        event = Delivered(*row)
+        if not handler.as_system:
+            enter(Scope(organisation_id=event.organisation_id, audience=audience_of(event.organisation_id)))
+        handler.function(event)
+        enter(SYSTEM)
+        db.session.execute(_DONE, {"id": claimed.id})
+
+
+def deliver(claimed: _Claim) -> bool:
+    """Handle one claimed delivery; return whether it succeeded."""
+    try:
+        _handle(claimed)
+    except Exception as error:
+        log.exception("delivery failed", handler=claimed.handler, event_id=str(claimed.event_id), attempt=claimed.attempts)
+        reason = f"{type(error).__name__}: {error}"[:1900].replace("\x00", "")
+        with transaction(SYSTEM):
+            db.session.execute(_FAILED, {"id": claimed.id, "error": reason, "attempts": ATTEMPTS})
+        return False
+    return True
+
+
+def drain(queue: str) -> int:
+    """Deliver what is due on `queue` until nothing is; return how many were handled."""
+    handled = 0
+    while batch := claim(queue):
+        for claimed in batch:
+            handled += deliver(claimed)
+    return handled
+
+
+def tick(name: str) -> None:
+    """Run one clock, unless another process runs it at this moment."""
+    clock = CLOCKS[name]
+    with transaction(SYSTEM):
+        if db.session.execute(text("select pg_try_advisory_xact_lock(hashtext(:name))"), {"name": name}).scalar():
+            now: datetime = db.session.execute(text("select now_()")).scalar_one()
+            clock.function(now)
+
+
+def pending_queues() -> list[str]:
+    """Return the queues that have something due: what the sweep pokes again."""
+    with transaction(SYSTEM):
+        query = "select distinct queue from outbox_deliveries where status = 'pending' and available_at <= clock_timestamp()"
+        return list(db.session.scalars(text(query)))

@@ -1,0 +1,110 @@
+"""Workers and the clock: as processes in production, as threads in the one-process default (RQ's own install signal handlers, which only a main thread may)."""
+
+import threading
+import time
+from typing import Any
+
+import structlog
+from flask import Flask
+from rq import SimpleWorker
+from rq.cron import CronScheduler
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+
+from gongchuang.events.registry import CLOCKS, QUEUES
+from gongchuang.jobs import work
+from gongchuang.jobs.queues import blocking_connection, queue
+
+log = structlog.get_logger(__name__)
+SWEEP_SECONDS = 30
+
+
+class QueueWorker(SimpleWorker):
+    """Runs jobs in this process: a job only asks the relay to deliver, and the relay isolates every delivery in its own transaction."""
+
+    death_penalty_class = TimerDeathPenalty
+
+
+class ThreadWorker(QueueWorker):
+    """The same inside a thread."""
+
+    def _install_signal_handlers(self) -> None:
+        return
+
+    def request_thread_stop(self) -> None:
+        self._stop_requested = True
+
+
+class ThreadClock(CronScheduler):
+    """RQ's clock inside a thread."""
+
+    def _install_signal_handlers(self) -> None:
+        return
+
+
+def make_worker(kind: type[SimpleWorker], name: str) -> SimpleWorker:
+    """Return a worker that listens to exactly one queue (only then a claimed job is protected while it moves)."""
+    on = blocking_connection()
+    return kind([queue(name, on)], connection=on, serializer=JSONSerializer, worker_ttl=30, maintenance_interval=5, job_monitoring_interval=2)
+
+
+def schedule(clock: CronScheduler) -> CronScheduler:
+    """Put the sweep and every room's clock onto `clock`."""
+    clock.register(work.sweep, "events", interval=SWEEP_SECONDS, result_ttl=0, failure_ttl=60, ttl=SWEEP_SECONDS)
+    for each in CLOCKS.values():
+        how: dict[str, Any] = {"cron": each.cron} if each.cron else {"interval": each.seconds}
+        clock.register(work.tick, each.queue, args=(each.name,), result_ttl=0, failure_ttl=60, ttl=600, **how)
+    return clock
+
+
+def run_worker(app: Flask, name: str) -> None:
+    """Work on queue `name` until told to stop; start again when Redis went away meanwhile."""
+    work.serve(app)
+    while True:
+        try:
+            make_worker(QueueWorker, name).work(logging_level="WARNING")
+            return
+        except Exception:
+            log.exception("worker lost its queue, trying again", queue=name)
+            time.sleep(2)
+
+
+def run_clock(app: Flask) -> None:
+    """Run the clock until told to stop."""
+    work.serve(app)
+    schedule(CronScheduler(blocking_connection(), logging_level="WARNING")).start()
+
+
+class Background:
+    """The default's workers and clock: one thread for each queue, so that a 20-second parse never delays a match."""
+
+    def __init__(self, app: Flask) -> None:
+        work.serve(app)
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in QUEUES]
+        self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
+
+    def start(self) -> "Background":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Let no thread begin anything new; what is running is either committed or rolled back by PostgreSQL."""
+        self._stopping.set()
+
+    def _work(self, name: str) -> None:
+        while not self._stopping.is_set():
+            try:
+                make_worker(ThreadWorker, name).work(logging_level="WARNING")
+            except Exception:
+                log.exception("worker thread failed, starting again", queue=name)
+            self._stopping.wait(0.2)
+
+    def _tick(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                schedule(ThreadClock(blocking_connection(), logging_level="WARNING")).start()
+            except Exception:
+                log.exception("clock thread failed, starting again")
+            self._stopping.wait(1)

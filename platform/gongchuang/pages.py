@@ -1,0 +1,55 @@
+"""Long lists, a page at a time, by an opaque cursor over the ordering columns: no OFFSET, no row twice or skipped."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import desc_op
+
+from gongchuang.database import db
+from gongchuang.refusal import Refusal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some items and the cursor of the next page, None at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def _pack(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([v.isoformat() if hasattr(v, "isoformat") else str(v) if isinstance(v, UUID) else v for v in values]).encode()).decode()
+
+
+def _unpack(cursor: str, count: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (ValueError, binascii.Error):
+        values = None
+    if not isinstance(values, list) or len(values) != count or not all(isinstance(v, str | int | float | None) for v in values):
+        raise Refusal("cursor.invalid", "翻页参数无效，请从第一页重新打开", field="cursor")
+    return values
+
+
+def page_of(query: "Select[tuple[T]]", cursor: str | None, size: int = 20) -> Page[T]:
+    """Return a page of an ordered select. Its ordering must end in a unique column of the selected model."""
+    order = [(o.element, True) if isinstance(o, UnaryExpression) and o.modifier is desc_op else (o, False) for o in query._order_by_clauses]
+    if cursor:
+        values = [c.type.python_type(v) if c.type.python_type is UUID and isinstance(v, str) else v for (c, _), v in zip(order, _unpack(cursor, len(order)), strict=True)]
+        steps = []
+        for i, (column, descending) in enumerate(order):
+            equal = [c == v for (c, _), v in zip(order[:i], values[:i], strict=True)]
+            steps.append(and_(*equal, column < values[i] if descending else column > values[i]))
+        query = query.where(or_(*steps))
+    items = list(db.session.scalars(query.limit(size + 1)).unique())
+    more = len(items) > size
+    items = items[:size]
+    return Page(items, _pack([getattr(items[-1], c.key) for c, _ in order]) if more else None)

@@ -1,0 +1,81 @@
+"""Forms: what was typed is kept, every error is shown at once beside its field, a refusal by an action included."""
+
+from typing import Any
+
+from flask import g, request
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+
+from gongchuang.database import uuid7
+from gongchuang.refusal import Refusal
+from gongchuang.types import clean_text
+
+LONGEST_FIELD = 20_000
+
+
+def words_of(refusal: Refusal) -> str:
+    """Return a refusal's sentence in the reader's language."""
+    message: str = gettext(refusal.message)
+    return message % refusal.params if refusal.params else message
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Base of every page form.
+
+    `if form.submitted(): action(**form.values())`. When the action refuses, the handler shows the same view again: `submitted()` then answers
+    False and the refusal stands at its field.
+    """
+
+    errors_above: list[Refusal]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.errors_above = []
+        g.form = self
+
+    def submitted(self) -> bool:
+        """Return whether a valid form was sent. Never True when the view runs again to show a refusal."""
+        if request.method not in ("POST", "PUT", "PATCH"):
+            return False
+        if "refused" in g:
+            self._show(g.refused)
+            return False
+        valid = bool(self.validate())
+        if not self._clean() or not valid:
+            g.status = 422
+            return False
+        return True
+
+    def _clean(self) -> bool:
+        """Normalise every typed text; a forbidden character is an error at its field."""
+        clean = True
+        for field in self:
+            if isinstance(field.data, str):
+                try:
+                    field.data = clean_text(field.data, longest=LONGEST_FIELD)
+                except Refusal as refusal:
+                    field.errors = [*field.errors, words_of(refusal)]
+                    clean = False
+        return clean
+
+    def _show(self, refusal: Refusal) -> None:
+        self.validate()
+        for each in (refusal, *refusal.others):
+            field = self._fields.get(each.field) if each.field else None
+            if field is None:
+                self.errors_above.append(each)
+            else:
+                field.errors = [*field.errors, words_of(each)]
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, by field, without the form's own fields."""
+        return {name: field.data for name, field in self._fields.items() if name != "csrf_token" and field.type != "SubmitField"}
+
+    def idempotency(self) -> Markup:
+        """Return the hidden field that makes a double click do nothing twice. Kept when the form is shown again."""
+        key = request.form.get("idempotency_key") or str(uuid7())
+        return Markup('<input type="hidden" name="idempotency_key" value="{}">').format(key)
+
+
+__all__ = ["Form", "words_of"]

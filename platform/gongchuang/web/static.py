@@ -1,0 +1,31 @@
+"""Static files: built under names that change with their contents, so browsers keep them; sent in the smallest form a browser accepts."""
+
+import mimetypes
+
+from flask import Response, make_response, request, send_file
+from werkzeug.security import safe_join
+
+from gongchuang import assets
+from gongchuang.refusal import NotFound
+
+
+def send(filename: str) -> Response:
+    """Answer a file under /static."""
+    found = safe_join(str(assets.STATIC), filename)
+    path = assets.STATIC / filename
+    if found is None or not path.is_file():
+        raise NotFound
+    stored, coding = assets.encoded(path, request.headers.get("Accept-Encoding", ""))
+    answer = make_response(send_file(stored, mimetype=mimetypes.guess_type(path.name)[0], conditional=True, max_age=31_536_000 if "vendor/" in filename else 3600))
+    answer.headers["Vary"] = "Accept-Encoding"
+    if coding:
+        answer.headers["Content-Encoding"] = coding
+    return answer
+
+
+send.permission = "public"  # type: ignore[attr-defined]
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file by its plain name: `app.css`."""
+    return f"/static/{assets.file_of(name)}"

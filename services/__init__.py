@@ -1,0 +1,5 @@
+"""The room services."""
+
+from gongchuang.manifest import Room
+
+room = Room("services", ())
