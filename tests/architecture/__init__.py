@@ -1,0 +1,1 @@
+"""Guards of the laws in docs/architecture.md: each names the law it holds."""
