@@ -56,6 +56,7 @@ class Feature:
     doctor: Sequence[Callable[[], Sequence[tuple[bool, str, str]]]] = ()
     globals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     start: Sequence[Callable[[Any], None]] = ()
+    messages: Mapping[str, str] = field(default_factory=dict)
     demo: Callable[..., Any] | None = None
     demo_order: int = 0
     demo_remove: Callable[..., Any] | None = None

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(validation_alias="GONGCHUANG_HOST")] = "127.0.0.1"
     port: Annotated[int, Field(validation_alias="GONGCHUANG_PORT", ge=0, le=65535)] = 8080
     secret_key: Annotated[SecretStr | None, Field(validation_alias="GONGCHUANG_SECRET_KEY", min_length=32)] = None
+    web_workers: Annotated[int, Field(validation_alias="GONGCHUANG_WEB_WORKERS", ge=1, le=64)] = 2
     node_name: Annotated[str, Field(validation_alias="GONGCHUANG_NODE_NAME")] = "示范节点"
     node_region: Annotated[str, Field(validation_alias="GONGCHUANG_NODE_REGION", pattern=r"^(\d{2}|\d{4}|\d{6})?$")] = ""
     public_url: Annotated[str | None, Field(validation_alias="GONGCHUANG_PUBLIC_URL", pattern=r"^https?://[^/\s]+$")] = None

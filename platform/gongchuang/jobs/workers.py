@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -31,9 +32,6 @@ class ThreadWorker(QueueWorker):
     def _install_signal_handlers(self) -> None:
         return
 
-    def request_thread_stop(self) -> None:
-        self._stop_requested = True
-
 
 class ThreadClock(CronScheduler):
     """RQ's clock inside a thread."""
@@ -62,11 +60,13 @@ def run_worker(app: Flask, name: str) -> None:
     work.serve(app)
     while True:
         try:
-            make_worker(QueueWorker, name).work(logging_level="WARNING")
-            return
+            worker = make_worker(QueueWorker, name)
+            worker.work(logging_level="WARNING")
+            if worker._stop_requested:
+                return
         except Exception:
             log.exception("worker lost its queue, trying again", queue=name)
-            time.sleep(2)
+        time.sleep(1)
 
 
 def run_clock(app: Flask) -> None:
@@ -78,11 +78,12 @@ def run_clock(app: Flask) -> None:
 class Background:
     """The default's workers and clock: one thread for each queue, so that a 20-second parse never delays a match."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, names: Sequence[str] = QUEUES, *, clock: bool = True) -> None:
         work.serve(app)
         self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in QUEUES]
-        self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
+        self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in names]
+        if clock:
+            self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
 
     def start(self) -> "Background":
         for thread in self._threads:

@@ -41,6 +41,7 @@ def _configure(app: Application, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,
@@ -86,7 +87,7 @@ def _take_in(app: Application, feature: Feature) -> None:
 
 def protect_from_forgery() -> None:
     """Check the CSRF token of every change but those that carry no cookie's authority (tokens, signed uploads)."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or g.get("by_token") or request.endpoint is None:
+    if request.method in ("GET", "HEAD", "OPTIONS") or g.get("by_token") or request.endpoint is None or not current_app.config["WTF_CSRF_ENABLED"]:
         return
     view = current_app.view_functions.get(request.endpoint)
     if getattr(view, "without_csrf", False):

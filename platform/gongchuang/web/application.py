@@ -5,6 +5,7 @@ A GET runs in a read-only transaction; a refusal or an error rolls back before i
 
 from typing import Any
 
+import structlog
 from apiflask import APIFlask
 from flask import Response, g, request
 from psycopg.errors import DeadlockDetected, SerializationFailure
@@ -14,6 +15,8 @@ from gongchuang.accounts.identify import Identified, by_cookie, by_token
 from gongchuang.accounts.sessions import COOKIE, touch
 from gongchuang.actor import NOBODY
 from gongchuang.database import Scope, afterwards, db, enter, unit
+
+log = structlog.get_logger(__name__)
 
 TRIES = 3
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,7 +48,11 @@ class Application(APIFlask):  # type: ignore[misc]
 
     def handle_exception(self, error: Exception) -> Response:
         self._abandon()
-        return super().handle_exception(error)
+        try:
+            return super().handle_exception(error)
+        except Exception:
+            log.exception("the error page failed too", path=request.path)
+            return Response("系统出了点问题，请稍后再试 / Something went wrong, please try again later\n", 500, content_type="text/plain; charset=utf-8")
 
     def _abandon(self) -> None:
         if request.endpoint not in WITHOUT_DATABASE or request.endpoint is None:

@@ -27,5 +27,7 @@ send.permission = "public"  # type: ignore[attr-defined]
 
 
 def asset(name: str) -> str:
-    """Return the address of a built file by its plain name: `app.css`."""
+    """Return the address of a static file by its plain name: a built one (`app.css`) by its contents' name, another (`img/…`) as it lies."""
+    if (assets.STATIC / name).is_file():
+        return f"/static/{name}"
     return f"/static/{assets.file_of(name)}"

@@ -1,0 +1,37 @@
+"""The command `gongchuang`: run web worker cron migrate demo doctor check, and what the rooms add."""
+
+import sys
+
+import click
+
+from gongchuang.commands.serve import cron, run, web, worker
+from gongchuang.commands.tend import check, demo, doctor, migrate
+from gongchuang.manifest import features
+from gongchuang.settings import SettingsError
+from gongchuang.start import StartError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """工创云 Gongchuang: industrial-cloud collaboration platform."""
+
+
+for command in (run, web, worker, cron, migrate, demo, doctor, check):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; what is wrong is said in sentences, never as a trace."""
+    for feature in features():
+        for command in feature.commands:
+            cli.add_command(command)
+    try:
+        cli()
+    except SettingsError as error:
+        click.echo("环境变量有误：", err=True)
+        for mistake in error.mistakes:
+            click.echo(f"  · {mistake}", err=True)
+        sys.exit(2)
+    except StartError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
