@@ -43,7 +43,7 @@ check: .venv/.tests ## lint, types, imports, templates, translations
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint platform search services marketplace crowdsourcing
-	$(BIN)/python -m gongchuang.catalogues check
+	$(BIN)/python .ci/catalogues.py check
 
 bench: .venv/.tests .venv/.assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
