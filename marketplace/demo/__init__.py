@@ -1,0 +1,1 @@
+"""The demo: made-up firms with real parts, loaded relative to today, removable."""

@@ -1,0 +1,1 @@
+"""Parts the demo shows: parametric solids and drawings, written by our own code."""
