@@ -83,4 +83,4 @@ def label(scheme: str, code: str | None) -> str:
 
 def machine_drawing(kind: str | None) -> str:
     """Return the name of the line drawing of a machine kind."""
-    return vocabulary.machine_kind(kind).drawing if kind and vocabulary.known("machine_kinds", kind) else "machine-other"
+    return vocabulary.machine_kind(kind).drawing if kind and vocabulary.known("machine_kinds", kind) else "other"
