@@ -1,8 +1,10 @@
 """Typed builders: `make_organisation(...)`. Each runs in a transaction of its own as the system role and returns a detached row."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 from flask import Flask
@@ -16,8 +18,6 @@ from gongchuang.database import Scope, db, now
 from gongchuang.database.unit import transaction
 from gongchuang.organisations.models import Membership, Organisation
 from gongchuang.organisations.queries import audience_tokens
-from datetime import timedelta
-from typing import Any
 
 _current: dict[str, Flask] = {}
 _numbers = count(1)
@@ -45,7 +45,13 @@ def make_organisation(name: str | None = None, *, verified: bool = True, kind: s
     name = name or f"测试机械{number}厂"
     with as_the_system():
         organisation = Organisation(
-            name=name, short_name=name[:20], kind=kind, region=region, status="verified" if verified else "unverified", uscc=some_uscc() if kind != "person" else None, **values
+            name=name,
+            short_name=name[:20],
+            kind=kind,
+            region=region,
+            status="verified" if verified else "unverified",
+            uscc=some_uscc() if kind != "person" else None,
+            **values,
         )
         db.session.add(organisation)
     return organisation
@@ -90,8 +96,9 @@ def make_token(user: User, organisation: Organisation, scopes: str = "*") -> str
     """Return a personal access token."""
     token = "gc_" + uuid4().hex
     with as_the_system():
+        until = now() + timedelta(days=30)
         db.session.add(
-            AccessToken(token_digest=digest(token), name="测试", user_id=user.id, organisation_id_acting=organisation.id, scopes=scopes, expires_at=now() + timedelta(days=30))
+            AccessToken(token_digest=digest(token), name="测试", user_id=user.id, organisation_id_acting=organisation.id, scopes=scopes, expires_at=until)
         )
     return token
 

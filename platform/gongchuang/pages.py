@@ -25,8 +25,12 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value) if isinstance(value, UUID) else value
+
+
 def _pack(values: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([v.isoformat() if hasattr(v, "isoformat") else str(v) if isinstance(v, UUID) else v for v in values]).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([_plain(v) for v in values]).encode()).decode()
 
 
 def _unpack(cursor: str, count: int) -> list[Any]:
@@ -43,13 +47,13 @@ def page_of(query: "Select[tuple[T]]", cursor: str | None, size: int = 20) -> Pa
     """Return a page of an ordered select. Its ordering must end in a unique column of the selected model."""
     order = [(o.element, True) if isinstance(o, UnaryExpression) and o.modifier is desc_op else (o, False) for o in query._order_by_clauses]
     if cursor:
-        values = [c.type.python_type(v) if c.type.python_type is UUID and isinstance(v, str) else v for (c, _), v in zip(order, _unpack(cursor, len(order)), strict=True)]
+        values = _unpack(cursor, len(order))
         steps = []
         for i, (column, descending) in enumerate(order):
             equal = [c == v for (c, _), v in zip(order[:i], values[:i], strict=True)]
             steps.append(and_(*equal, column < values[i] if descending else column > values[i]))
         query = query.where(or_(*steps))
-    items = list(db.session.scalars(query.limit(size + 1)).unique())
+    items: list[Any] = list(db.session.scalars(query.limit(size + 1)).unique())
     more = len(items) > size
     items = items[:size]
-    return Page(items, _pack([getattr(items[-1], c.key) for c, _ in order]) if more else None)
+    return Page(items, _pack([getattr(items[-1], str(c.key)) for c, _ in order]) if more else None)

@@ -170,7 +170,7 @@ def policy() -> Mapping[str, Sequence[Predicate]]:
 
 def _scope_allows(actor: Actor, permission: str) -> bool:
     scopes = actor.token_scopes
-    return scopes is None or "*" in scopes or permission in scopes or permission.split(":")[0] in scopes
+    return scopes is None or "*" in scopes or permission in scopes or permission.partition(":")[0] in scopes
 
 
 def why_not_for(actor: Actor, permission: str, obj: Any = None) -> Refusal | None:

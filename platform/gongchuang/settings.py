@@ -23,7 +23,6 @@ class SettingsError(Exception):
         self.mistakes = mistakes
 
 
-
 class Settings(BaseSettings):
     """The environment, read once at start. Variables of other programs keep their usual names."""
 

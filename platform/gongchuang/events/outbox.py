@@ -53,4 +53,9 @@ def _poke_once(queue: str) -> None:
     waiting: set[str] = db.session.info.setdefault("poked", set())
     if queue not in waiting:
         waiting.add(queue)
-        after_commit(lambda: (waiting.discard(queue), poke(queue))[1])
+
+        def wake() -> None:
+            waiting.discard(queue)
+            poke(queue)
+
+        after_commit(wake)

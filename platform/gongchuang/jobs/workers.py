@@ -72,7 +72,7 @@ def run_worker(app: Flask, name: str) -> None:
 def run_clock(app: Flask) -> None:
     """Run the clock until told to stop."""
     work.serve(app)
-    schedule(CronScheduler(blocking_connection(), logging_level="WARNING")).start()
+    schedule(CronScheduler(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
 
 
 class Background:
@@ -105,7 +105,7 @@ class Background:
     def _tick(self) -> None:
         while not self._stopping.is_set():
             try:
-                schedule(ThreadClock(blocking_connection(), logging_level="WARNING")).start()
+                schedule(ThreadClock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
             except Exception:
                 log.exception("clock thread failed, starting again")
             self._stopping.wait(1)

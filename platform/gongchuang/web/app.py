@@ -5,10 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, current_app, g, jsonify, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_mailman import Mail
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -20,12 +17,12 @@ from gongchuang.events import registry
 from gongchuang.jobs import queues
 from gongchuang.manifest import Feature, features
 from gongchuang.settings import Settings
-from gongchuang.web import errors, filters, languages, logs, reader, safety, static
+from gongchuang.web import errors, filters, forms, languages, logs, reader, safety, static
 from gongchuang.web.application import Application, identify
 from gongchuang.web.current import actor
+from gongchuang.web.limits import csrf, limiter
 
-csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address, in_memory_fallback_enabled=True, headers_enabled=True)
+WITHOUT_STATIC: dict[str, Any] = {"static_folder": None}
 MEBIBYTE = 1024 * 1024
 
 
@@ -131,7 +128,7 @@ def _template_globals(app: Application) -> None:
         may=rights.may,
         why_not=rights.why_not,
         actor=actor,
-        words_of=errors.words_of,
+        words_of=forms.words_of,
         reader=reader.reader,
         node=reader.node,
         nav_items=reader.nav_items,
@@ -145,7 +142,9 @@ def create_app(settings: Settings) -> Application:
     os.environ.setdefault("RQ_DISABLE_LOGGING", "1")
     logs.configure(settings)
     queues.use_redis(settings.redis_url)
-    app = Application("gongchuang", title="工创云 Gongchuang API", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False, static_folder=None)
+    app = Application(
+        "gongchuang", title="工创云 Gongchuang API", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False, **WITHOUT_STATIC
+    )
     _configure(app, settings)
     app.extensions["readiness"] = {}
     db.init_app(app)

@@ -27,7 +27,7 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and isinstance(error.orig, DeadlockDetected | SerializationFailure)
 
 
-class Application(APIFlask):  # type: ignore[misc]
+class Application(APIFlask):
     """Flask with one commit site. Everything else about it is Flask's and APIFlask's own."""
 
     def dispatch_request(self) -> Any:

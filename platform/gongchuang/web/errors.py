@@ -1,5 +1,6 @@
 """Every no in one place: a refusal, an HTTP error or a crash becomes a form with its message, a page that says what to do, or a problem+json (RFC 9457)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -42,7 +43,8 @@ def wants_api() -> bool:
 
 def problem(status: int, code: str, detail: str, *, errors: list[dict[str, Any]] | None = None, remedy: str | None = None) -> Response:
     """Return a problem+json answer."""
-    body: dict[str, Any] = {"type": f"/api/problems/{code}", "title": gettext(SENTENCES.get(status, SENTENCES[400])), "status": status, "code": code, "detail": detail}
+    title = gettext(SENTENCES.get(status, SENTENCES[400]))
+    body: dict[str, Any] = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code, "detail": detail}
     if errors:
         body["errors"] = errors
     if remedy:
@@ -80,7 +82,7 @@ def _again(refusal: Refusal) -> Any:
     """Show the form the refusal belongs to with everything typed kept; a bare button's refusal goes back to where it was pressed."""
     if "form" in g and "refused" not in g:
         g.refused = refusal
-        view = current_app.view_functions[request.endpoint or ""]
+        view: Callable[..., Any] = current_app.view_functions[request.endpoint or ""]
         return current_app.make_response(view(**(request.view_args or {}))), refusal.status
     flash(words_of(refusal), "danger")
     return redirect(safe_path(request.referrer) or "/", 303)

@@ -69,5 +69,13 @@ def ago(value: datetime | None, now: datetime) -> str:
 def register(app: Flask) -> None:
     """Make them the templates' filters."""
     app.jinja_env.filters.update(
-        yuan=money.yuan, short_yuan=money.short_yuan, wan=money.wan, capital=money.capital, date=show_date, datetime=show_datetime, weekday=weekday, hours=hours, ago=ago
+        yuan=money.yuan,
+        short_yuan=money.short_yuan,
+        wan=money.wan,
+        capital=money.capital,
+        date=show_date,
+        datetime=show_datetime,
+        weekday=weekday,
+        hours=hours,
+        ago=ago,
     )

@@ -16,7 +16,8 @@ def send(filename: str) -> Response:
     if found is None or not path.is_file():
         raise NotFound
     stored, coding = assets.encoded(path, request.headers.get("Accept-Encoding", ""))
-    answer = make_response(send_file(stored, mimetype=mimetypes.guess_type(path.name)[0], conditional=True, max_age=31_536_000 if "vendor/" in filename else 3600))
+    age = 31_536_000 if filename.startswith("vendor/") else 3600
+    answer = make_response(send_file(stored, mimetype=mimetypes.guess_type(path.name)[0], conditional=True, max_age=age))
     answer.headers["Vary"] = "Accept-Encoding"
     if coding:
         answer.headers["Content-Encoding"] = coding
