@@ -1,5 +1,6 @@
 """The room services."""
 
 from gongchuang.manifest import Room
+from services import procedures
 
-room = Room("services", ())
+room = Room("services", (procedures.feature,))

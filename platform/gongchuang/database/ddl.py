@@ -19,8 +19,8 @@ create function now_() returns timestamptz language sql volatile as $$ select cl
 create function org() returns uuid language sql stable parallel safe as $$ select nullif(current_setting('app.organisation', true), '')::uuid $$;
 create function user_id() returns uuid language sql stable parallel safe as $$ select nullif(current_setting('app.user', true), '')::uuid $$;
 create function session_id() returns uuid language sql stable parallel safe as $$ select nullif(current_setting('app.session', true), '')::uuid $$;
-create function audience() returns text[] language sql stable parallel safe
-    as $$ select string_to_array(coalesce(current_setting('app.audience', true), ''), ',') $$;
+create function audience() returns varchar[] language sql stable parallel safe
+    as $$ select string_to_array(coalesce(current_setting('app.audience', true), ''), ',')::varchar[] $$;
 """
 
 OWN = Policy("own", "all", using="organisation_id = org()", check="organisation_id = org()")
