@@ -1,6 +1,6 @@
 """The room services."""
 
 from gongchuang.manifest import Room
-from services import procedures
+from services import messages, procedures
 
-room = Room("services", (procedures.feature,))
+room = Room("services", (messages.feature, procedures.feature))

@@ -14,7 +14,7 @@ from flask import Blueprint
 if TYPE_CHECKING:
     import click
 
-    from gongchuang.rights import Permission, Predicate
+    from gongchuang.rights import Predicate
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Feature:
     name: str
     pages: Blueprint | Sequence[Blueprint] | None = None
     api: Any = None
-    permissions: "Mapping[Permission, Sequence[Predicate]]" = field(default_factory=dict)
+    permissions: "Mapping[Any, Sequence[Predicate]]" = field(default_factory=dict)
     documents: Sequence[Callable[..., Any]] = ()
     handlers: Sequence[Callable[..., Any]] = ()
     crons: Sequence[Callable[..., Any]] = ()

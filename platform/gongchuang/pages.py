@@ -43,7 +43,7 @@ def _unpack(cursor: str, count: int) -> list[Any]:
     return values
 
 
-def page_of(query: "Select[tuple[T]]", cursor: str | None, size: int = 20) -> Page[T]:
+def page_of(query: Select[T], cursor: str | None, size: int = 20) -> Page[T]:
     """Return a page of an ordered select. Its ordering must end in a unique column of the selected model."""
     order = [(o.element, True) if isinstance(o, UnaryExpression) and o.modifier is desc_op else (o, False) for o in query._order_by_clauses]
     if cursor:

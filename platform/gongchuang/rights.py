@@ -156,7 +156,7 @@ of_own_region = Predicate("of_own_region", _of_region)
 _policy: dict[str, Sequence[Predicate]] = {}
 
 
-def register(policy: Mapping[Permission, Sequence[Predicate]]) -> None:
+def register(policy: Mapping[Any, Sequence[Predicate]]) -> None:
     """Take a feature's map in. A permission is decided in one place only."""
     for permission, predicates in policy.items():
         if str(permission) in _policy and _policy[str(permission)] != predicates:

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     mail_password: Annotated[SecretStr | None, Field(validation_alias="GONGCHUANG_MAIL_PASSWORD")] = None
     mail_from: Annotated[str, Field(validation_alias="GONGCHUANG_MAIL_FROM")] = "工创云 <no-reply@localhost>"
     testing: Annotated[bool, Field(validation_alias="GONGCHUANG_TEST_MODE")] = False
+    outgoing_allow: Annotated[str, Field(validation_alias="GONGCHUANG_OUTGOING_ALLOW")] = ""
     icp_number: Annotated[str, Field(validation_alias="GONGCHUANG_ICP_NUMBER")] = ""
     police_number: Annotated[str, Field(validation_alias="GONGCHUANG_POLICE_NUMBER")] = ""
 
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether everything runs inside this one process."""
         return self.database_url is None or "@/" in self.database_url
+
+    @property
+    def outgoing_allowed(self) -> frozenset[str]:
+        """Private gateways (host:port) that requests to typed addresses may reach."""
+        return frozenset(part.strip() for part in self.outgoing_allow.split(",") if part.strip())
 
     @property
     def data_folder(self) -> Path:

@@ -1,0 +1,100 @@
+"""Carrying messages outside: mail, SMS, chat robots. At least once; an outage is retried by the outbox."""
+
+import json
+import time
+
+import structlog
+import urllib3
+from flask import current_app
+from flask_babel import force_locale, gettext
+from flask_mailman import EmailMessage
+from sqlalchemy import text
+
+from gongchuang import outgoing
+from gongchuang.accounts import sms
+from gongchuang.database import as_system, db
+from gongchuang.events import Delivered, handles
+from gongchuang.refusal import Refusal
+from services.messages import rules
+from services.messages.actions import tell
+from services.messages.events import LineSaid, MessageTold
+from services.messages.models import Conversation, ConversationLine, Message, Robot
+from services.messages.words import put
+
+log = structlog.get_logger(__name__)
+
+_MEMBERS = text(
+    """select u.phone, u.email, u.language, m.roles, coalesce(p.mail, 'all') as mail, coalesce(p.sms, 'todo') as sms
+       from memberships m join users u on u.id = m.user_id and u.status = 'active' join organisations o on o.id = m.organisation_id and not o.demo
+       left join message_preferences p on p.user_id = u.id
+       where m.organisation_id = :organisation and m.status = 'active'"""
+)
+
+
+def _site() -> str:
+    settings = current_app.config["SETTINGS"]
+    return str(settings.public_url or f"http://{settings.host}:{settings.port}")
+
+
+def _message(event: Delivered) -> Message | None:
+    with as_system():
+        return db.session.get(Message, event.object_id)
+
+
+@handles(MessageTold, queue="slow", as_system=True)
+def write_to_people(event: Delivered) -> None:
+    """Mail and SMS to the members whom a message concerns, each in their language, as they chose. Demo organisations get none."""
+    message = _message(event)
+    if message is None:
+        return
+    link = f"{_site()}/inbox/{message.id}"
+    for member in db.session.execute(_MEMBERS, {"organisation": message.organisation_id}).mappings().all():
+        if not rules.concerns(message.roles, member["roles"]):
+            continue
+        with force_locale("en" if member["language"] == "en" else "zh_Hans_CN"):
+            words = put(message.code, message.params)
+            if member["email"] and rules.wanted(member["mail"], todo=message.todo):
+                EmailMessage(subject=words[:120], body=f"{words}\n\n{link}\n\n{gettext('在「消息设置」中可以更改接收方式。')}", to=[member["email"]]).send()
+            if member["phone"] and rules.wanted(member["sms"], todo=message.todo):
+                sms.sender().send(member["phone"], f"{words} {link}")
+
+
+@handles(MessageTold, queue="slow", as_system=True)
+def repeat_by_robots(event: Delivered) -> None:
+    """Post the message to the organisation's chat robots. A robot that refuses is marked, with its reason, on the settings page."""
+    message = _message(event)
+    if message is None:
+        return
+    allow = current_app.config["SETTINGS"].outgoing_allowed
+    for robot in db.session.query(Robot).filter_by(organisation_id=message.organisation_id).all():
+        if robot.todo_only and not message.todo:
+            continue
+        words = put(message.code, message.params)
+        title = gettext("工创云待办") if message.todo else gettext("工创云通知")
+        call = rules.robot_call(
+            robot.kind, robot.url, robot.secret, title=title, text=words, link=f"{_site()}/inbox/{message.id}", timestamp=int(time.time() * 1000)
+        )
+        robot.last_error = _post(robot.kind, call, allow) or ""
+        robot.status = "failing" if robot.last_error else "active"
+
+
+def _post(kind: str, call: rules.RobotCall, allow: frozenset[str]) -> str | None:
+    try:
+        answer = outgoing.post(call.url, json.dumps(call.body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}, allow)
+    except (Refusal, urllib3.exceptions.HTTPError) as error:
+        return f"{type(error).__name__}"[:180]
+    return rules.robot_refused(kind, answer.status, answer.json())
+
+
+@handles(LineSaid, as_system=True)
+def tell_other_side(event: Delivered) -> None:
+    """Tell the other organisation that somebody wrote; one open notice a conversation and hour is enough."""
+    line = db.session.get(ConversationLine, event.object_id)
+    conversation = db.session.get(Conversation, line.conversation_id) if line else None
+    if line is None or conversation is None:
+        return
+    other = conversation.counterparty_id if conversation.organisation_id == line.author_organisation_id else conversation.organisation_id
+    name = db.session.execute(text("select short_name from organisations where id = :id"), {"id": line.author_organisation_id}).scalar_one()
+    key = f"line:{conversation.id}:{other}:{event.occurred_at:%Y%m%d%H}"
+    params = {"firm": name, "subject": conversation.subject}
+    tell(other, "conversation.line", url=f"/conversations/{conversation.id}", params=params, object_id=conversation.id, key=key)
