@@ -1,0 +1,290 @@
+"""Hours and shifts: pure arithmetic on half-open spans of instants. Weeks are ISO weeks of Asia/Shanghai, written 202648."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from gongchuang.refusal import Refusal
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+HORIZON = timedelta(weeks=26)
+"""How far ahead hours are proposed."""
+FARTHEST = timedelta(days=400)
+"""How far ahead hours can be held or blocked at all."""
+SHORTEST = 30
+"""No proposal begins a piece shorter than this many minutes, unless nothing more is needed."""
+MOST_WINDOWS = 400
+PIECE = 8 * 60
+"""A shift longer than this is shown, and blocked, in pieces."""
+
+Week = Sequence[Sequence[Sequence[int]]]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Span:
+    """The instants from `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end - self.start) / MINUTE)
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Window(Span):
+    """A span on one of several same machines, counted from 1."""
+
+    unit: int = 1
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Return the same instants as sorted spans that neither overlap nor touch."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, s.end)):
+        if span.end <= span.start:
+            continue
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(Span(span.start, span.end))
+    return merged
+
+
+def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return what of `spans` lies in none of `taken`."""
+    left: list[Span] = []
+    holes = merge(taken)
+    for span in merge(spans):
+        at = span.start
+        for hole in holes:
+            if hole.end <= at or hole.start >= span.end:
+                continue
+            if hole.start > at:
+                left.append(Span(at, hole.start))
+            at = max(at, hole.end)
+        if at < span.end:
+            left.append(Span(at, span.end))
+    return left
+
+
+def clip(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
+    """Return what of `spans` lies within [start, end)."""
+    return [Span(max(s.start, start), min(s.end, end)) for s in merge(spans) if s.start < end and s.end > start]
+
+
+def clip_each(spans: Iterable[Span], within: Span) -> list[Span]:
+    """Return each span's part within another, not merged: holds that overlap stay several."""
+    return [Span(max(s.start, within.start), min(s.end, within.end)) for s in spans if s.overlaps(within)]
+
+
+def total(spans: Iterable[Span]) -> int:
+    """Return the minutes of spans that may overlap, each instant once."""
+    return sum(span.minutes for span in merge(spans))
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day in Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant a day begins in Shanghai, in UTC (so that arithmetic on it is arithmetic on instants)."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def shift_days(week: Week, first: date, last: date, closed: Callable[[date], bool] = lambda _: False) -> Iterator[tuple[date, list[Span]]]:
+    """Yield each day from `first` to `last` with its shifts as spans; a closed day has none. A night shift belongs to the day it begins on."""
+    day = first
+    while day <= last:
+        begin = midnight(day)
+        shifts = [] if closed(day) else [Span(begin + start * MINUTE, begin + end * MINUTE) for start, end in week[day.weekday()]]
+        yield day, shifts
+        day += DAY
+
+
+def working(week: Week, start: datetime, end: datetime, closed: Callable[[date], bool] = lambda _: False) -> list[Span]:
+    """Return when a machine is worked within [start, end)."""
+    days = shift_days(week, day_of(start) - DAY, day_of(end), closed)
+    return clip((span for _, shifts in days for span in shifts), start, end)
+
+
+def pieces(shifts: Iterable[Span]) -> list[Span]:
+    """Cut a day's shifts into pieces of at most eight hours: what one tap blocks."""
+    cut: list[Span] = []
+    for shift in shifts:
+        at = shift.start
+        while at < shift.end:
+            to = min(at + PIECE * MINUTE, shift.end)
+            cut.append(Span(at, to))
+            at = to
+    return cut
+
+
+def crowded(held: Iterable[Span], factor: int) -> list[Span]:
+    """Return where at least `factor` of the spans overlap: no further soft hold fits there."""
+    edges = sorted([(s.start, 1) for s in held if s.end > s.start] + [(s.end, -1) for s in held if s.end > s.start], key=lambda e: (e[0], e[1]))
+    full: list[Span] = []
+    depth, since = 0, None
+    for at, step in edges:
+        depth += step
+        if depth >= factor and since is None:
+            since = at
+        elif depth < factor and since is not None:
+            full.append(Span(since, at))
+            since = None
+    return merge(full)
+
+
+def depth_of(held: Sequence[Span]) -> int:
+    """Return how many of the spans overlap at most."""
+    depth = 0
+    while crowded(held, depth + 1):
+        depth += 1
+    return depth
+
+
+def earliest(free: Iterable[Span], minutes: int) -> list[Span] | None:
+    """Return the first free spans that together last `minutes`, or None when they do not suffice. Pieces under half an hour are not begun."""
+    chosen: list[Span] = []
+    for span in merge(free):
+        if minutes <= 0:
+            break
+        if span.minutes < min(SHORTEST, minutes):
+            continue
+        taken = min(span.minutes, minutes)
+        chosen.append(Span(span.start, span.start + taken * MINUTE))
+        minutes -= taken
+    return chosen if minutes <= 0 else None
+
+
+def propose(free_by_unit: dict[int, list[Span]], minutes: int, count: int = 1) -> list[Window] | None:
+    """Return the windows that finish `minutes` of work soonest, shared evenly by `count` of the same machines; None when there are too few hours."""
+    share = -(-minutes // count)
+    plans = []
+    for unit, free in free_by_unit.items():
+        plan = earliest(free, share)
+        if plan:
+            plans.append((plan[-1].end, unit, plan))
+    if len(plans) < count:
+        return None
+    return sorted(Window(s.start, s.end, unit) for _, unit, plan in sorted(plans, key=lambda p: (p[0], p[1]))[:count] for s in plan)
+
+
+def week_code(day: date) -> int:
+    """Return the ISO week of a day: 202648."""
+    year, week, _ = day.isocalendar()
+    return year * 100 + week
+
+
+def week_start(code: int) -> date:
+    """Return the Monday of an ISO week. Refuses a week that does not exist."""
+    try:
+        return date.fromisocalendar(code // 100, code % 100, 1)
+    except (ValueError, OverflowError):
+        raise Refusal("week.unknown", "第 %(week)s 周不存在，请写成 2026-W48 或 202648", field="weeks", week=code) from None
+
+
+def weeks_from(day: date, count: int = 8) -> list[int]:
+    """Return the codes of `count` weeks, the first holding `day`."""
+    monday = day - timedelta(days=day.weekday())
+    return [week_code(monday + timedelta(weeks=i)) for i in range(count)]
+
+
+def week_span(code: int) -> Span:
+    """Return the instants of an ISO week in Shanghai."""
+    monday = week_start(code)
+    return Span(midnight(monday), midnight(monday + timedelta(days=7)))
+
+
+def minutes_by_week(spans: Iterable[Span], weeks: Iterable[int]) -> dict[int, int]:
+    """Return how many minutes of the spans lie in each week; the same hour of two machines counts twice."""
+    held = list(spans)
+    return {code: sum(s.minutes for s in clip_each(held, week_span(code))) for code in weeks}
+
+
+def why_not_windows(windows: Sequence[Window], now: datetime, quantity: int) -> Refusal | None:
+    """Return why hours cannot be held or blocked at all: none, past, reversed, too far, a machine that does not exist, one hour twice."""
+    if not windows or len(windows) > MOST_WINDOWS:
+        return Refusal("capacity.windows", "请选择 1–%(most)s 个时段", field="windows", most=MOST_WINDOWS)
+    refused = next((why for window in windows if (why := _why_not_window(window, now, quantity))), None)
+    if refused is not None:
+        return refused
+    by_start = sorted(windows, key=lambda w: (w.unit, w.start))
+    if any(a.unit == b.unit and b.start < a.end for a, b in pairwise(by_start)):
+        return Refusal("capacity.twice", "所选时段互相重叠，请调整", field="windows")
+    return None
+
+
+def _why_not_window(window: Window, now: datetime, quantity: int) -> Refusal | None:
+    if window.start.tzinfo is None or window.end.tzinfo is None:
+        return Refusal("capacity.zone", "时间须带时区，例如 2026-11-24T08:00:00+08:00", field="windows")
+    if window.end <= window.start:
+        return Refusal("capacity.reversed", "时段的结束时间须晚于开始时间", field="windows")
+    if window.end <= now:
+        return Refusal("capacity.past", "时段已过，请选择现在之后的时间", field="windows")
+    if window.end > now + FARTHEST:
+        return Refusal("capacity.far", "只能安排 %(days)s 天以内的时段", field="windows", days=FARTHEST.days)
+    if not 1 <= window.unit <= quantity:
+        return Refusal("capacity.unit", "该设备共 %(quantity)s 台，没有第 %(unit)s 台", field="windows", quantity=quantity, unit=window.unit)
+    return None
+
+
+def place(window: Window, quantity: int, fits: Callable[[int, Span], bool]) -> Window | None:
+    """Return the window on the unit asked for, or on another of the same machines where it fits; None when it fits on none."""
+    span = Span(window.start, window.end)
+    units = sorted(range(1, quantity + 1), key=lambda unit: (unit != window.unit, unit))
+    unit = next((unit for unit in units if fits(unit, span)), None)
+    return None if unit is None else Window(window.start, window.end, unit)
+
+
+def words(spans: Iterable[Span], most: int = 3) -> str:
+    """Return spans as people read them in every language: 2026-11-24 08:00–16:00, the first few of them."""
+    held = merge(spans)
+    parts = []
+    for span in held[:most]:
+        start, end = span.start.astimezone(SHANGHAI), span.end.astimezone(SHANGHAI)
+        same = start.date() == (end - MINUTE).date()
+        close = f"{end:%H:%M}" if end.date() == start.date() else "24:00" if same else f"{end:%m-%d %H:%M}"
+        parts.append(f"{start:%Y-%m-%d %H:%M}–{close}")
+    return "、".join(parts) + ("…" if len(held) > most else "")
+
+
+def taken(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
+    """Return the refusal of hours somebody else was faster to take: which, and the next free ones."""
+    lost = words(hours)
+    if following:
+        return Refusal("capacity.taken", "机时 %(hours)s 已被占用，最近可用：%(next)s", status=409, field="windows", hours=lost, next=words(following))
+    return Refusal("capacity.taken", "机时 %(hours)s 已被占用，近 26 周内没有足够的空闲机时", status=409, field="windows", hours=lost)
+
+
+def why_not_shrink(taken_by_unit: dict[int, list[Span]], soft_by_unit: dict[int, list[Span]], quantity: int, factor: int) -> Refusal | None:
+    """Return why an owner cannot go down to `quantity` machines, or to `factor` soft holds over each other: hours are already given beyond."""
+    beyond = [span for unit, spans in taken_by_unit.items() if unit > quantity for span in spans]
+    if beyond:
+        return Refusal("machine.fewer", "第 %(quantity)s 台之后的设备还有已安排的机时：%(hours)s", field="quantity", quantity=quantity, hours=words(beyond))
+    crowd = [span for spans in soft_by_unit.values() for span in crowded(spans, factor + 1)]
+    if crowd:
+        return Refusal("machine.lower_factor", "已有超过 %(factor)s 份报价预留了同一时段：%(hours)s", field="soft_factor", factor=factor, hours=words(crowd))
+    return None
+
+
+def why_not_close(kind: str, first_on: date, last_on: date, today: date) -> Refusal | None:
+    """Return why closing days cannot be noted."""
+    if kind not in ("holiday", "maintenance"):
+        return Refusal("closure.kind", "请选择停工或保养", field="kind")
+    if last_on < first_on:
+        return Refusal("closure.reversed", "结束日期不能早于开始日期", field="last_on")
+    if last_on < today:
+        return Refusal("closure.past", "日期已过，请选择今天或以后", field="last_on")
+    if (last_on - today) > FARTHEST or (last_on - first_on).days > 180:
+        return Refusal("closure.far", "一次最多登记 180 天，且不超过一年以后", field="last_on")
+    return None
