@@ -77,6 +77,21 @@ const tabler = {
   },
 };
 
+/** The viewer's own <style> element would be refused by our content policy: the same rules as a constructed style sheet are not. */
+const viewer = {
+  name: "viewer",
+  setup(build) {
+    build.onLoad({ filter: /model-viewer[\\/]lib[\\/]template\.js$/ }, (args) => {
+      const text = fs.readFileSync(args.path, "utf8");
+      const [whole, rules] = text.match(/<style>([\s\S]*?)<\/style>/) ?? [];
+      const anchor = "render(templateResult, shadowRoot);";
+      if (!whole || rules.includes("${") || !text.includes(anchor)) throw new Error("model-viewer's template has changed: its style can no longer be moved out");
+      const sheet = `${anchor} const sheet = new CSSStyleSheet(); sheet.replaceSync(\`${rules}\`); shadowRoot.adoptedStyleSheets.push(sheet);`;
+      return { contents: text.replace(whole, "").replace(anchor, () => sheet), loader: "js" };
+    });
+  },
+};
+
 async function bundle() {
   const entries = plan.entries;
   const result = await esbuild.build({
@@ -92,7 +107,7 @@ async function bundle() {
     assetNames: "[name]-[hash]",
     loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
     nodePaths: [path.join(plan.modules, "node_modules")],
-    plugins: [tabler],
+    plugins: [tabler, viewer],
     metafile: true,
     legalComments: "none",
     logLevel: "warning",

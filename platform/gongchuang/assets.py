@@ -1,7 +1,7 @@
 """What pages are made of: builds `static/vendor` from npm packages with the Node of a wheel, and compiles the message catalogues.
 
-Called by `make run` before the first page, by the wheel's build hook, and as `python -m gongchuang.assets`. Nothing is done while the stamp, a hash over all that
-goes in, is the same. The module imports nothing of the package, so that a build environment without Flask can load it.
+Called by `make run` before the first page, by the wheel's build hook, and as `python -m gongchuang.assets`. Nothing is done while the stamp,
+a hash over all that goes in, is the same. The module imports nothing of the package, so that a build environment without Flask can load it.
 """
 
 import contextlib
@@ -88,7 +88,10 @@ def icons_used(root: Path) -> list[str]:
 
 
 def file_of(name: str) -> str:
-    """The path under `static/` of a built file, by its plain name: `app.css` → `vendor/app-1A2B3C4D.css`. Names change with contents, so answers may be cached for ever."""
+    """Return the path under `static/` of a built file by its plain name: `app.css` → `vendor/app-1A2B3C4D.css`.
+
+    Names change with contents, so that answers may be cached for ever.
+    """
     files = _manifest(_written())
     if name not in files:
         raise AssetsError(f"{name} is not among the built assets; run: python -m gongchuang.assets")
@@ -96,7 +99,10 @@ def file_of(name: str) -> str:
 
 
 def encoded(path: Path, accept_encoding: str) -> tuple[Path, str | None]:
-    """The smallest stored form of a static file that a browser accepts, and its Content-Encoding; serve with Vary: Accept-Encoding and the type of `path` itself."""
+    """Return the smallest stored form of a static file that a browser accepts, and its Content-Encoding.
+
+    To be served with Vary: Accept-Encoding and the content type of `path` itself.
+    """
     accepted = {part.split(";")[0].strip() for part in accept_encoding.lower().split(",") if not re.search(r";\s*q=0(\.0*)?\s*$", part)}
     for coding, suffix in (("br", ".br"), ("gzip", ".gz")):
         sibling = path.with_name(path.name + suffix)

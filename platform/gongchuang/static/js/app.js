@@ -32,13 +32,7 @@ menus(document);
 drawer(document);
 forget(document);
 wire(document);
-if (document.querySelector(HX)) {
-  import("htmx.org").then(({ default: htmx }) => {
-    htmx.onLoad((element) => element !== document.body && wire(element));
-    document.body.addEventListener("htmx:responseError", () => import("./notify.js").then(({ notify }) => notify("failed")));
-    document.body.addEventListener("htmx:sendError", () => import("./notify.js").then(({ notify }) => notify("failed")));
-  });
-}
+if (document.querySelector(HX)) import("./parts.js").then(({ start }) => start(wire));
 for (const link of document.querySelectorAll("[data-back]")) {
   if (history.length > 1 && document.referrer.startsWith(location.origin)) {
     link.addEventListener("click", (event) => {

@@ -11,5 +11,11 @@ export function model(box) {
   viewer.setAttribute("shadow-intensity", "0.6");
   viewer.setAttribute("environment-image", "neutral");
   if (box.dataset.poster) viewer.setAttribute("poster", box.dataset.poster);
+  // we offer no augmented reality: empty slots in place of its buttons
+  for (const name of ["ar-button", "exit-webxr-ar-button"]) {
+    const nothing = document.createElement("span");
+    nothing.slot = name;
+    viewer.append(nothing);
+  }
   box.replaceChildren(viewer);
 }

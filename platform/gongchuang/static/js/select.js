@@ -35,5 +35,11 @@ export function select(field) {
     };
   }
   const made = new TomSelect(field, settings);
+  // the select behind is for the form alone; hints and errors are read out with the box people type into
+  field.setAttribute("aria-hidden", "true");
+  for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
+    const value = name === "aria-required" ? field.required && "true" : field.getAttribute(name);
+    if (value) made.control_input.setAttribute(name, value);
+  }
   field.form?.addEventListener("draft:filled", () => made.sync());
 }
