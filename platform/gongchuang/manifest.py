@@ -29,16 +29,6 @@ class NavItem:
 
 
 @dataclass(frozen=True)
-class Todo:
-    """One thing only the reader can do now."""
-
-    text: str
-    url: str
-    due_at: Any = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Feature:
     """What one feature folder contributes."""
 
@@ -51,7 +41,6 @@ class Feature:
     crons: Sequence[Callable[..., Any]] = ()
     checks: Sequence[Callable[[], Sequence[str]]] = ()
     nav: Sequence[NavItem] = ()
-    todo: Sequence[Callable[..., Sequence[Todo]]] = ()
     commands: "Sequence[click.Command]" = ()
     doctor: Sequence[Callable[[], Sequence[tuple[bool, str, str]]]] = ()
     globals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)

@@ -60,6 +60,7 @@ def _configure(app: Application, settings: Settings) -> None:
         PROPAGATE_EXCEPTIONS=False,
         OPENAPI_VERSION="3.1.0",
         SPEC_FORMAT="json",
+        SPEC_DECORATORS=[rights.public],
         AUTO_404_RESPONSE=False,
         VALIDATION_ERROR_STATUS_CODE=422,
     )

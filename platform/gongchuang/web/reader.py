@@ -60,7 +60,6 @@ def node() -> dict[str, Any]:
 def arrange(app: Flask) -> None:
     """Order the rooms' navigation once."""
     app.extensions["navigation"] = sorted((item for feature in features() for item in feature.nav), key=lambda i: i.order)
-    app.extensions["todo"] = [source for feature in features() for source in feature.todo]
 
 
 def nav_items() -> list[dict[str, Any]]:
