@@ -89,6 +89,7 @@ def create(tables: Iterable[Table]) -> Iterator[str]:
 def grants(app_role: str) -> Iterator[str]:
     """Yield what each role may do, from the models. Run after every migration; harmless when repeated."""
     yield f'grant usage on schema public to "{app_role}", {SYSTEM_ROLE}'
+    yield f'revoke all on clock from "{app_role}", {SYSTEM_ROLE}'
     yield f'grant select on clock to "{app_role}", {SYSTEM_ROLE}'
     yield f'grant usage on all sequences in schema public to "{app_role}", {SYSTEM_ROLE}'
     for name, model in sorted(models().items()):
