@@ -1,0 +1,69 @@
+"""Bringing an engine to what the table says. The table is the truth; an engine is always rebuildable from it."""
+
+from uuid import UUID
+
+from sqlalchemy import update
+
+from gongchuang.database import db
+from search.documents import queries
+from search.documents.fields import Entry, Gone
+from search.documents.models import COLUMNS, SearchDocument
+from search.engines.choice import index
+
+BATCH = 500
+
+
+def take_over() -> int:
+    """Let the engine take over what waits, oldest change first, and note it. Returns how many documents."""
+    taken = 0
+    while rows := queries.waiting(BATCH):
+        changes = [queries.change(row) for row in rows]
+        index().engine.write(changes)
+        queries.note_indexed(changes)
+        taken += len(changes)
+        if len(rows) < BATCH:
+            break
+    return taken
+
+
+def fill_if_empty() -> int:
+    """Rebuild an index that holds nothing though the table does. Returns how many documents it then holds."""
+    health = index().health()
+    if health.documents or not queries.any_living():
+        return 0
+    return rebuild()
+
+
+def rebuild() -> int:
+    """Fill a new index from the table and put it in the old one's place, then mend what changed meanwhile. Returns how many documents it holds."""
+    held = index().engine.rebuild(queries.living())
+    heal()
+    return held
+
+
+def differences() -> tuple[list[UUID], list[UUID], list[UUID]]:
+    """Return ids the engine lacks or holds in an older version, ids it holds in a newer version than the table, and ids it should not hold."""
+    held = dict(index().engine.versions())
+    states = queries.states()
+    lacking = [key for key, (sequence, deleted) in states.items() if not deleted and held.get(key, -1) < sequence]
+    ahead = [key for key, (sequence, deleted) in states.items() if not deleted and held.get(key, -1) > sequence]
+    surplus = [key for key in held if key not in states or states[key][1]]
+    return lacking, ahead, surplus
+
+
+def heal() -> int:
+    """Mend every difference between engine and table; return how many there were.
+
+    A document that the engine holds in a newer version (the database was restored) gets a version beyond it and waits again.
+    """
+    lacking, ahead, surplus = differences()
+    held = dict(index().engine.versions()) if ahead or surplus else {}
+    for key in ahead:
+        db.session.execute(update(SearchDocument).where(COLUMNS.id == key).values(sequence=held[key] + 1))
+    changes: list[Entry | Gone] = [Gone(key, held[key] + 1) for key in surplus]
+    wanted = [*lacking, *ahead]
+    for start in range(0, len(wanted), BATCH):
+        changes += [queries.change(row) for row in queries.rows(wanted[start : start + BATCH])]
+    index().engine.write(changes)
+    queries.note_indexed(change for change in changes if isinstance(change, Entry))
+    return len(lacking) + len(ahead) + len(surplus)

@@ -1,0 +1,1 @@
+"""One port, three engines: Elasticsearch, tantivy, the table itself."""

@@ -1,0 +1,67 @@
+"""Codes and figures in the reader's language, as lists and explanations show them."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+
+from gongchuang import vocabulary
+from gongchuang.web.languages import language
+from search.documents.codes import SCHEMES
+from search.weeks import monday
+
+
+def field(name: str) -> str:
+    """Return what a filter is called."""
+    labels = {
+        "process": _("工艺"),
+        "material": _("材料"),
+        "region": _("地区"),
+        "park": _("园区"),
+        "certificate": _("资质证书"),
+        "skill": _("技能"),
+        "industry": _("行业"),
+        "week": _("空闲时间"),
+        "tolerance": _("公差"),
+        "envelope": _("尺寸"),
+        "quantity": _("数量"),
+    }
+    return str(labels.get(name, name))
+
+
+def code(name: str, value: str) -> str:
+    """Return what a code of a field is called."""
+    if name == "week":
+        return week(int(value))
+    return vocabulary.label(SCHEMES[name], value, language()) if name in SCHEMES else value
+
+
+def codes(name: str, values: Iterable[str]) -> str:
+    """Return several codes as one text, at most four by name."""
+    held = list(values)
+    text = "、".join(code(name, value) for value in held[:4])
+    return _("%(names)s 等 %(count)s 项", names=text, count=len(held)) if len(held) > 4 else text
+
+
+def week(number: int) -> str:
+    """Return an ISO week by its Monday."""
+    first = monday(number)
+    return str(_("%(month)s月%(day)s日当周", month=first.month, day=first.day))
+
+
+def figure(value: float) -> str:
+    """Return a figure without idle zeros, at most four decimals."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def sizes(values: Iterable[float]) -> str:
+    """Return lengths in mm, longest first as given."""
+    return " × ".join(figure(value) for value in values) + " mm"
+
+
+def plus_minus(value: float) -> str:
+    return f"±{figure(value)}"
+
+
+def hours(minutes: float) -> str:
+    """Return minutes as hours, with a half where it matters."""
+    return figure(round(minutes / 60, 1))

@@ -1,0 +1,167 @@
+"""Matching a document: candidates, rules, storing, telling."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from gongchuang.database import db, uuid7
+from gongchuang.events import emit
+from search.documents import queries as documents
+from search.documents.document import Document, Side
+from search.documents.models import SearchDocument
+from search.engines.choice import index
+from search.matching import rules
+from search.matching.candidates import opposite_of
+from search.matching.criteria import Judgement
+from search.matching.events import MatchesFound, MatchFound
+from search.matching.knowledge import current
+from search.matching.models import Match
+from search.matching.scores import Knowledge
+
+BATCH = 500
+_MATCHES: Any = Match.__table__.c
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows and what the rules say about them."""
+
+    offer: Row[Any]
+    need: Row[Any]
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A match as its event names it."""
+
+    id: UUID
+    version: int
+    organisation_id: UUID
+
+
+def match(document_id: UUID, now: datetime) -> int:
+    """Match a document with the opposite side, store what fits or nearly does, and tell both sides of what is new.
+
+    One market is matched by one job at a time (an advisory lock), so that of two documents changed at once the later job sees both.
+    Repeating it changes nothing and tells nobody again. Returns how many fit.
+    """
+    row = next(iter(documents.rows([document_id])), None)
+    if row is None or row.deleted or row.market is None:
+        return 0
+    _one_at_a_time(row.market)
+    row = next(iter(documents.rows([document_id])))
+    if row.deleted or not rules.stands(documents.facts(row), now):
+        return 0
+    known = current(now)
+    pairs = list(judged(row, others(documents.facts(row), now), known))
+    before = _partners(row)
+    stored = _store(row, pairs, known)
+    fitting = [pair for pair in pairs if pair.judgement.gate]
+    _tell(row, [pair for pair in fitting if other_of(row, pair).id not in before], stored)
+    return len(fitting)
+
+
+def _one_at_a_time(market: str) -> None:
+    db.session.execute(text("select set_config('lock_timeout', '50s', true)"))
+    db.session.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"matching:{market}"})
+
+
+def others(document: Document, now: datetime) -> list[Row[Any]]:
+    """Return the rows that could match `document`."""
+    found = sorted(index().candidates(opposite_of(document, now)))
+    rows: list[Row[Any]] = []
+    for start in range(0, len(found), BATCH):
+        rows += [row for row in documents.rows(found[start : start + BATCH]) if not row.deleted]
+    return [row for row in rows if rules.are_opposite(document, facts := documents.facts(row)) and rules.stands(facts, now)]
+
+
+def judged(row: Row[Any], candidates: Iterable[Row[Any]], known: Knowledge) -> Iterable[Pair]:
+    """Yield the pairs that fit or nearly do."""
+    document = documents.facts(row)
+    for other in candidates:
+        offer, need = (row, other) if document.side is Side.OFFER else (other, row)
+        judgement = rules.judge(documents.facts(offer), documents.facts(need), known)
+        if judgement.kept:
+            yield Pair(offer, need, judgement)
+
+
+def other_of(row: Row[Any], pair: Pair) -> Row[Any]:
+    return pair.need if pair.offer.id == row.id else pair.offer
+
+
+def _mine(row: Row[Any]) -> tuple[Any, Any]:
+    """Return the columns of `matches` for this document and for the other side's."""
+    mine, other = (_MATCHES.offer_document_id, _MATCHES.need_document_id) if row.side == Side.OFFER else (_MATCHES.need_document_id, _MATCHES.offer_document_id)
+    return mine, other
+
+
+def _partners(row: Row[Any]) -> set[UUID]:
+    """Return the documents this one has fitted before, in any version: nobody is told of them again."""
+    mine, other = _mine(row)
+    return set(db.session.scalars(select(other).where(mine == row.id, _MATCHES.gate)))
+
+
+def _store(row: Row[Any], pairs: Sequence[Pair], known: Knowledge) -> dict[UUID, _Found]:
+    """Store the pairs of these versions, forget those that fit no longer; return each match by the other side's document."""
+    mine, other = _mine(row)
+    own_version = _MATCHES.offer_version if row.side == Side.OFFER else _MATCHES.need_version
+    kept = [other_of(row, pair).id for pair in pairs]
+    db.session.execute(delete(Match).where(mine == row.id, own_version == row.object_version, other.not_in(kept)))
+    found: dict[UUID, _Found] = {}
+    for start in range(0, len(pairs), BATCH):
+        batch = pairs[start : start + BATCH]
+        statement = insert(Match).values([_values(pair, known) for pair in batch])
+        changed = {name: statement.excluded[name] for name in _JUDGED} | {"version": _MATCHES.version + 1}
+        differs = or_(*(_MATCHES[name].is_distinct_from(statement.excluded[name]) for name in _JUDGED))
+        db.session.execute(statement.on_conflict_do_update(constraint="matches_once", set_=changed, where=differs))
+    own = select(_MATCHES.id, _MATCHES.version, _MATCHES.offer_organisation_id, _MATCHES.need_organisation_id, other.label("other"))
+    for each in db.session.execute(own.where(mine == row.id, own_version == row.object_version)):
+        told = each.need_organisation_id if row.side == Side.OFFER else each.offer_organisation_id
+        found[each.other] = _Found(each.id, each.version, told)
+    return found
+
+
+_JUDGED = ("gate", "near", "score_offer", "score_need", "rank", "potential", "explanation", "rules_version")
+
+
+def _values(pair: Pair, known: Knowledge) -> dict[str, Any]:
+    judgement = pair.judgement
+    sides: dict[str, Any] = {}
+    for name, row in (("offer", pair.offer), ("need", pair.need)):
+        sides |= {f"{name}_organisation_id": row.organisation_id, f"{name}_document_id": row.id, f"{name}_kind": row.kind}
+        sides |= {f"{name}_id": row.object_id, f"{name}_version": row.object_version}
+    return sides | {
+        "id": uuid7(),
+        "gate": judgement.gate,
+        "near": judgement.near,
+        "score_offer": judgement.offer.points,
+        "score_need": judgement.need.points,
+        "rank": judgement.rank,
+        "potential": judgement.potential,
+        "explanation": judgement.explanation() | {"week": known.this_week},
+        "rules_version": rules.version(known),
+    }
+
+
+def _tell(row: Row[Any], new: Sequence[Pair], stored: dict[UUID, _Found]) -> None:
+    """Emit one event for each other side, and one for the publishing side."""
+    for pair in new:
+        found = stored[other_of(row, pair).id]
+        emit(MatchFound(found, organisation_id=found.organisation_id))
+    if new:
+        emit(MatchesFound(_Found(row.id, row.object_version, row.organisation_id)))
+
+
+def forget_superseded(now: datetime) -> int:
+    """Delete matches of versions that no longer stand, 90 days after they were made."""
+    current_pair = select(1).where(
+        SearchDocument.id == _MATCHES.offer_document_id, SearchDocument.object_version == _MATCHES.offer_version, SearchDocument.deleted.is_(False)
+    )
+    old = text("matches.created_at < cast(:now as timestamptz) - interval '90 days'").bindparams(now=now)
+    return int(db.session.execute(delete(Match).where(old, ~current_pair.exists())).rowcount)  # type: ignore[attr-defined]
