@@ -234,7 +234,8 @@ def _rows(source_kind: str, source_id: UUID) -> Any:
 
 
 def _machines_of(source_kind: str, source_id: UUID) -> list[UUID]:
-    return list(db.session.scalars(select(Allocation.machine_id.distinct()).where(Allocation.source_kind == source_kind, Allocation.source_id == source_id)))
+    chosen = select(Allocation.machine_id).where(Allocation.source_kind == source_kind, Allocation.source_id == source_id)
+    return list(db.session.scalars(chosen.distinct()))
 
 
 def release(source_kind: str, source_id: UUID) -> int:
