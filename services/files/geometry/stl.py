@@ -11,6 +11,7 @@ from .unreadable import Unreadable
 
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 VERTEX = re.compile(rb"vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.IGNORECASE)
+BEGUN = re.compile(rb"\bfacet\s+normal\b", re.IGNORECASE)
 FACET = re.compile(rb"\bendfacet\b", re.IGNORECASE)
 TRAILER = 4096
 """Some exporters append a colour block after the last triangle; more than this is not a trailer."""
@@ -23,7 +24,7 @@ def read(path: Path) -> Mesh:
         head = file.read(84)
     claimed = int.from_bytes(head[80:84], "little") if len(head) == 84 else 0
     fits = max(size - 84, 0) // RECORD.itemsize
-    if _is_ascii(path, head) and claimed != fits:
+    if _is_ascii(path, head) and (len(head) < 84 or claimed != fits):
         return merged(_ascii(path))
     if claimed > fits or len(head) < 84:
         raise Unreadable("stl.truncated", claimed=claimed, fits=fits)
@@ -51,6 +52,7 @@ def _ascii(path: Path) -> NDArray[np.float32]:
         flat = np.array([number for found in VERTEX.finditer(text) for number in found.groups()], dtype="S24").astype(np.float32)
     except ValueError as error:
         raise Unreadable("stl.not_numbers") from error
-    if len(flat) != facets * 9:
-        raise Unreadable("stl.truncated", claimed=facets, fits=len(flat) // 9)
+    begun = len(BEGUN.findall(text))
+    if len(flat) != facets * 9 or begun != facets or b"endsolid" not in text[-512:].lower():
+        raise Unreadable("stl.truncated", claimed=max(begun, facets + 1), fits=facets)
     return flat.reshape(-1, 3, 3)
