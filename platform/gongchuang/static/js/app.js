@@ -25,7 +25,6 @@ function wire(root) {
 
 const HX = "[hx-get],[hx-post],[hx-put],[hx-patch],[hx-delete],[hx-boost]";
 
-document.documentElement.classList.remove("no-script");
 dialogs(document);
 confirming(document);
 menus(document);
