@@ -11,7 +11,7 @@ from gongchuang.database import Model, Policy, Row, Tenant
 from gongchuang.types import Code, Digest, Json, Status, Text60, Text200
 
 GRANTED = """status = 'checked' and exists (select 1 from file_grants g where g.revision_id = file_revisions.id
-    and g.organisation_id = file_revisions.organisation_id and array[g.token::text] && (select audience()) and (g.until is null or g.until > now_()))"""
+    and g.organisation_id = file_revisions.organisation_id and array[g.token] && (select audience()) and (g.until is null or g.until > now_()))"""
 
 
 class File(Tenant, Model):
@@ -79,7 +79,7 @@ class FileGrant(Tenant, Model):
         UniqueConstraint("revision_id", "token", name="file_grants_once"),
         CheckConstraint("tier in ('facts', 'preview', 'nda', 'full')", name="file_grants_tier"),
     )
-    __policies__: ClassVar = (Policy("grantee", "select", using="array[token::text] && audience()"),)
+    __policies__: ClassVar = (Policy("grantee", "select", using="array[token] && audience()"),)
     # The revisions' policy looks into this table and so can only be made after it; this one looks at its own row alone, so the two never recurse.
     __extra_ddl__: ClassVar = (f'create policy "granted" on file_revisions for select to public using ({GRANTED})',)
 
