@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gongchuang.database import db
 from gongchuang.events import emit
 from gongchuang.refusal import Refusal
+from gongchuang.types import clean_text
 from search.documents.codes import exact, prefixed, searched, told
 from search.documents.document import Document
 from search.documents.events import DocumentChanged
@@ -61,7 +62,7 @@ def _values(document: Document) -> dict[str, Any]:
         "market": document.market,
         "audience": list(document.readers),
         "title": document.title[:200],
-        "text": document.text,
+        "text": clean_text(document.text),
         "words": phrase(f"{document.title} {document.text}"),
         "codes": prefixed(exact(document)),
         "tokens": prefixed(searched(document)),

@@ -184,8 +184,10 @@ class DatabaseEngine:
         """Count all facets in one statement."""
         counts = []
         for name in query.facets:
-            token = func.unnest(COLUMNS.tokens).column_valued(f"token_{name}")
+            unnested = func.unnest(COLUMNS.tokens).table_valued("token").lateral(f"of_{name}")
+            token = unnested.c.token
             counted = select(literal(name).label("facet"), func.substr(token, len(name) + 2).label("code"), func.count().label("count"))
+            counted = counted.select_from(COLUMNS.id.table.join(unnested, true()))
             counts.append(counted.where(*self._found(query, name), func.starts_with(token, f"{name}:")).group_by(token))
         found: dict[str, list[tuple[str, int]]] = {name: [] for name in query.facets}
         for facet, code, count in db.session.execute(union_all(*counts)) if counts else ():

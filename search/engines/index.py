@@ -9,7 +9,7 @@ import structlog
 
 from gongchuang.actor import Actor
 from search.documents import queries
-from search.engines.clauses import AtLeast, Clause, Has, Known, Not, Some, every
+from search.engines.clauses import AtMost, Clause, Has, Not, every
 from search.engines.database import DatabaseEngine
 from search.engines.port import Engine, EngineUnavailable, Health, Hits, Query
 
@@ -34,7 +34,7 @@ class Reader:
 
 def for_reader(base: Clause, reader: Reader) -> Clause:
     """Return `base`, narrowed to what `reader` may see and what still stands. The only place where visibility enters a search."""
-    standing = Some((Not(Known("open_until")), AtLeast("open_until", reader.now.timestamp())))
+    standing = Not(AtMost("open_until", reader.now.timestamp()))
     return every(Has("audience", reader.audience), standing, base)
 
 

@@ -15,12 +15,11 @@ from search.matching.kinship import kin
 def opposite_of(document: Document, now: datetime) -> Clause:
     """Return the clause that finds the other side's candidates for `document`."""
     relaxable = _relaxable(document)
-    standing = some(Not(Known("open_until")), AtLeast("open_until", now.timestamp()))
     return every(
         has("market", document.market or ""),
         has("side", document.side.opposite.value),
         Not(has("organisation", str(document.organisation_id))),
-        standing,
+        Not(AtMost("open_until", now.timestamp())),
         *_visible(document),
         *_kindred(document),
         Some(relaxable, at_least=len(relaxable) - 1),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from search.documents.codes import upward
 from search.documents.document import Document
 from search.matching.criteria import Change, Criterion
+from search.matching.gates import shared_minutes
 from search.weeks import monday
 
 
@@ -14,24 +15,25 @@ def _tolerance(offer: Document, need: Document, _: int) -> Change | None:
 
 
 def _envelope(offer: Document, need: Document, _: int) -> Change | None:
-    """Each side as short as the machine takes it."""
-    sides = tuple(min(here, there) for here, there in zip(need.sides, offer.sides, strict=False))
-    over = max(here - there for here, there in zip(need.sides, sides, strict=False))
-    return Change("envelope.shrink", {"sides": (*sides, *need.sides[len(sides) :]), "over": round(over, 3)})
+    """Each side as short as the machine takes it; where it names fewer sides, the others no longer than its last."""
+    room = offer.sides
+    sides = tuple(min(side, room[min(place, len(room) - 1)]) for place, side in enumerate(need.sides))
+    over = max(here - there for here, there in zip(need.sides, sides, strict=True))
+    return Change("envelope.shrink", {"sides": sides, "over": round(over, 3)})
 
 
 def _window(offer: Document, need: Document, this_week: int) -> Change | None:
     """Waiting until enough free minutes have come together; where none ever do, less work."""
-    wanted = sorted(free.week for free in need.weeks)
-    first, last = max(wanted[0], this_week), wanted[-1]
+    wanted = {free.week for free in need.weeks}
+    first, last = max(min(wanted), this_week), max(wanted)
     minutes, needed = 0, max(1, need.minutes or 1)
     for free in sorted(offer.weeks, key=lambda free: free.week):
-        if free.week < first or free.minutes <= 0 or (first <= free.week <= last and free.week not in wanted):
-            continue
-        minutes += free.minutes
-        if minutes >= needed:
-            return Change("window.wait", {"week": free.week, "days": (monday(free.week) - (monday(last) + timedelta(days=6))).days})
-    return Change("window.less", {"minutes": minutes, "needed": needed}) if minutes else None
+        if free.minutes > 0 and (free.week in wanted or free.week > last) and free.week >= first:
+            minutes += free.minutes
+            if minutes >= needed:
+                return Change("window.wait", {"week": free.week, "days": (monday(free.week) - (monday(last) + timedelta(days=6))).days})
+    shared = sum(shared_minutes(offer, need, this_week).values())
+    return Change("window.less", {"minutes": shared, "needed": needed}) if shared else None
 
 
 def _quantity(offer: Document, need: Document, _: int) -> Change | None:

@@ -55,7 +55,7 @@ class Judgement:
     criteria: tuple[Criterion, ...]
     gate: bool
     near: bool
-    """Exactly one gate is shut, and it is one that a change could open."""
+    """Exactly one gate is shut, and a single change would open it."""
     offer: Score
     need: Score
     rank: int

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from search.documents.document import Document, Side
 from search.matching.changes import change_for
-from search.matching.criteria import Change, Criterion, Judgement, Score, State
+from search.matching.criteria import Judgement, Score, State
 from search.matching.gates import GATES, RELAXABLE
 from search.matching.scores import NEED_WEIGHTS, OFFER_WEIGHTS, Knowledge, harmonic, reputation, strengths, weighed
 
@@ -43,13 +43,13 @@ def judge(offer: Document, need: Document, known: Knowledge) -> Judgement:
     found = (gate(offer, need, known.this_week) for gate in GATES)
     criteria = tuple(criterion for criterion in found if criterion is not None)
     shut = [criterion for criterion in criteria if criterion.state is State.UNSATISFIED]
-    near = len(shut) == 1 and shut[0].code in RELAXABLE
-    if shut and not near:
+    change = change_for(shut[0], offer, need, known.this_week) if len(shut) == 1 and shut[0].code in RELAXABLE else None
+    if shut and change is None:
         return Judgement(criteria, gate=False, near=False, offer=Score(0), need=Score(0), rank=0, potential=0)
     for_offer, for_need = _scores(offer, need, known)
     rank = harmonic(for_offer.points, for_need.points)
-    if near:
-        return Judgement(criteria, gate=False, near=True, offer=Score(0), need=Score(0), rank=0, potential=rank, changes=_changes(shut, offer, need, known))
+    if change is not None:
+        return Judgement(criteria, gate=False, near=True, offer=Score(0), need=Score(0), rank=0, potential=rank, changes=(change,))
     return Judgement(criteria, gate=True, near=False, offer=for_offer, need=for_need, rank=rank, potential=rank)
 
 
@@ -62,8 +62,3 @@ def _scores(offer: Document, need: Document, known: Knowledge) -> tuple[Score, S
     for_offer = common if of_need is None else common | {"reputation": of_need}
     for_need = common if of_offer is None else common | {"reputation": of_offer}
     return weighed(for_offer, OFFER_WEIGHTS), weighed(for_need, NEED_WEIGHTS)
-
-
-def _changes(shut: list[Criterion], offer: Document, need: Document, known: Knowledge) -> tuple[Change, ...]:
-    found = (change_for(criterion, offer, need, known.this_week) for criterion in shut)
-    return tuple(change for change in found if change is not None)

@@ -23,7 +23,13 @@ def read(text, fields=FIELDS):
     [
         (
             "西安 五轴 铝合金 ±0.02 两周内",
-            [("region", ("6101",)), ("process", ("milling-5",)), ("material", ("aluminium",)), ("tolerance", (0.02,)), ("week", ("202647", "202648", "202649"))],
+            [
+                ("region", ("6101",)),
+                ("process", ("milling-5",)),
+                ("material", ("aluminium",)),
+                ("tolerance", (0.02,)),
+                ("week", ("202647", "202648", "202649")),
+            ],
             [],
         ),
         ("西安五轴铝合金", [("region", ("6101",)), ("process", ("milling-5",)), ("material", ("aluminium",))], []),
