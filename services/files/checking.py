@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,12 +22,16 @@ from .store import ObjectMissing, Store, chunks
 
 log = structlog.get_logger(__name__)
 
+Reader = Callable[[Path, str], child.Found]
+
 KEYS = {"thumbnail.png": "thumbnail_key", "preview.webp": "preview_key", "model.glb": "model_key"}
 TYPES = {"thumbnail.png": "image/png", "preview.webp": "image/webp", "model.glb": "model/gltf-binary"}
 
 
-def inspect(actor: Actor, store: Store, revision: FileRevision, now: datetime) -> None:
+def inspect(actor: Actor, store: Store, revision: FileRevision, now: datetime, read: Reader = child.read) -> None:
     """Check a received upload and move it to checked or refused. A second call finds nothing to do.
+
+    `read` is what parses: the child process, or for the demo one that remembers what it has parsed.
 
     A store that does not answer raises, so that the delivery is tried again: nothing passes unchecked, nothing is refused for our own trouble.
     """
@@ -34,7 +39,7 @@ def inspect(actor: Actor, store: Store, revision: FileRevision, now: datetime) -
         return
     with tempfile.TemporaryDirectory(prefix="gongchuang-file-") as folder:
         try:
-            found = _examine(store, revision, Path(folder))
+            found = _examine(store, revision, Path(folder), read)
         except (Unreadable, ObjectMissing) as refused:
             _refuse(actor, revision, refused if isinstance(refused, Unreadable) else Unreadable("file.lost"), now)
             return
@@ -44,13 +49,13 @@ def inspect(actor: Actor, store: Store, revision: FileRevision, now: datetime) -
     emit(FileChecked(revision))
 
 
-def _examine(store: Store, revision: FileRevision, folder: Path) -> dict[str, Any]:
+def _examine(store: Store, revision: FileRevision, folder: Path, read: Reader) -> dict[str, Any]:
     digest = _fetch(store, revision, folder / "input")
     with (folder / "input").open("rb") as file:
         sniff.sniff(file.read(sniff.HEAD), revision.size, revision.kind)
     if revision.kind not in sniff.PARSED:
         return {"columns": {"sha256": digest, "facts": {}}, "products": {}}
-    found = child.read(folder, revision.kind)
+    found = read(folder, revision.kind)
     log.info("file parsed", revision_id=str(revision.id), kind=revision.kind, lockdown=found.lockdown)
     return {"columns": {"sha256": digest, "facts": found.facts}, "products": found.products}
 
