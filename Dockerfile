@@ -11,7 +11,7 @@ WORKDIR /source
 COPY requirements.lock ./
 COPY .ci/build.lock .ci/
 RUN if [ -n "$PIP_INDEX_URL" ]; then export PIP_INDEX_URL; else unset PIP_INDEX_URL; fi; \
-    /program/bin/pip install --require-hashes -r requirements.lock -r .ci/build.lock
+    /program/bin/pip install --require-hashes -r .ci/build.lock && /program/bin/pip install --require-hashes --no-build-isolation -r requirements.lock
 COPY . .
 RUN if [ -n "$NPM_REGISTRY" ]; then export npm_config_registry="$NPM_REGISTRY"; fi; \
     /program/bin/pip install --no-deps --no-build-isolation --no-index .

