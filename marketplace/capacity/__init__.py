@@ -4,12 +4,15 @@ Owns: allocations, closures. Publishes: CapacityChanged, HoldDisplaced. Builds o
 """
 
 from gongchuang.manifest import Feature
-from marketplace.capacity import checks, permissions, tasks
+from marketplace.capacity import api, checks, permissions, queries, rules, tasks, views
 from marketplace.capacity import models as models
 
 feature = Feature(
     name="capacity",
+    pages=views.pages,
+    api=api.api,
     permissions=permissions.POLICY,
+    globals={"free_weeks_of": queries.free_weeks_of, "clock": rules.clock},
     crons=[tasks.expire_holds],
     checks=[checks.hours_never_overlap, checks.holds_end, checks.soft_holds_keep_the_factor, checks.hours_have_machines],
 )

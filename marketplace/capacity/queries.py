@@ -240,26 +240,46 @@ class CalendarWeek:
         return sum(p.free for d in self.days for p in d.pieces if not p.past)
 
 
-def calendar(machine: Worked, moment: datetime, weeks: int = 8) -> list[CalendarWeek]:
-    """Return a machine's next weeks, day by day, cut into what one tap blocks."""
+def calendar(machine: Worked, moment: datetime, weeks: int = 8, unit: int | None = None) -> list[CalendarWeek]:
+    """Return a machine's next weeks (of one unit, or of all together), day by day, cut into what one tap blocks."""
     codes = rules.weeks_from(rules.day_of(moment), weeks)
     start, end = rules.week_span(codes[0]).start, rules.week_span(codes[-1]).end
     hours = hours_of([machine], start, end + timedelta(hours=12), moment)[machine.id]
     closed = _closed([machine], start, end)[machine.id]
+    units = range(unit, unit + 1) if unit is not None and unit in hours.units else hours.units
+    last = rules.week_start(codes[-1]) + timedelta(days=6)
     days = [
-        Day(day, tuple(_piece(hours, span, moment) for span in rules.pieces(shifts)))
-        for day, shifts in rules.shift_days(machine.shifts["week"], rules.week_start(codes[0]), rules.week_start(codes[-1]) + timedelta(days=6), closed)
+        Day(day, tuple(_piece(hours, units, span, moment) for span in rules.pieces(shifts)))
+        for day, shifts in rules.shift_days(machine.shifts["week"], rules.week_start(codes[0]), last, closed)
     ]
     return [CalendarWeek(code, days[7 * i].day, tuple(days[7 * i : 7 * i + 7])) for i, code in enumerate(codes)]
 
 
-def _piece(hours: Hours, span: Span, moment: datetime) -> Piece:
-    inside = [t for t in hours.taken if t.span.overlaps(span) and t.unit in hours.units]
+def _piece(hours: Hours, units: range, span: Span, moment: datetime) -> Piece:
+    inside = [t for t in hours.taken if t.span.overlaps(span) and t.unit in units]
     left = Span(max(span.start, moment.astimezone(UTC)), span.end)
-    free = sum(rules.total(rules.subtract([left], (t.span for t in inside if t.unit == unit and t.hard))) for unit in hours.units)
+    free = sum(rules.total(rules.subtract([left], (t.span for t in inside if t.unit == unit and t.hard))) for unit in units)
 
     def of(*statuses: str) -> int:
         return sum(rules.total(rules.clip([t.span], span.start, span.end)) for t in inside if t.status in statuses)
 
     soft = len({t.source_id for t in inside if t.status == "soft"})
     return Piece(span, free, of("blocked"), of("firm", "booked"), soft, span.end <= moment)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWeek:
+    """A week of a strip: its Monday and its free hours."""
+
+    starts_on: date
+    free_hours: float
+
+
+def strip(free: dict[int, int]) -> list[FreeWeek]:
+    """Return free minutes by week as a strip shows them."""
+    return [FreeWeek(rules.week_start(code), minutes / 60) for code, minutes in free.items()]
+
+
+def free_weeks_of(machines: Sequence[Worked]) -> dict[UUID, list[FreeWeek]]:
+    """Return the strip of each machine's next eight weeks: two statements, however many machines."""
+    return {key: strip(free) for key, free in free_by_machine(machines, now()).items()}

@@ -258,6 +258,11 @@ def words(spans: Iterable[Span], most: int = 3) -> str:
     return "、".join(parts) + ("…" if len(held) > most else "")
 
 
+def clock(moment: datetime) -> str:
+    """Return 08:00 in Shanghai."""
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"
+
+
 def taken(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
     """Return the refusal of hours somebody else was faster to take: which, and the next free ones."""
     lost = words(hours)

@@ -1,0 +1,111 @@
+"""Forms of machines and certificates."""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, FloatField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms.validators import InputRequired, Length, Optional
+
+from gongchuang import vocabulary
+from gongchuang.web import Form
+from gongchuang.web.languages import language
+from marketplace.machines import rules
+from marketplace.machines.rules import Facts
+
+SHIFTS = {"one": _l("单班 8 小时"), "two": _l("两班 16 小时"), "three": _l("三班 24 小时"), "own": _l("自定义")}
+
+
+def _number(label: Any, **options: Any) -> FloatField:
+    return FloatField(label, [Optional()], **options)
+
+
+class MachineForm(Form):
+    """One machine: eight things to say, filled in from its kind; the rest is behind 更多."""
+
+    kind = SelectField(_l("设备类型"), [InputRequired()])
+    name = StringField(_l("名称与型号"), [InputRequired(), Length(max=60)])
+    quantity = IntegerField(_l("同型台数"), [InputRequired()])
+    core = SelectMultipleField(_l("主营工艺"), [InputRequired()])
+    supplementary = SelectMultipleField(_l("可承接工艺"), [Optional()])
+    materials = SelectMultipleField(_l("可加工材料"), [Optional()])
+    thickness = StringField(_l("各材料最大厚度"), [Length(max=400)])
+    x_mm = _number(_l("X 行程"))
+    y_mm = _number(_l("Y 行程"))
+    z_mm = _number(_l("Z 行程"))
+    mass_kg = _number(_l("最大件重"))
+    tolerance_mm = _number(_l("可保证公差"))
+    shift = RadioField(_l("班次"), [InputRequired()], choices=list(SHIFTS.items()))
+    work_days = IntegerField(_l("每周工作天数"), [InputRequired()])
+    opens = TimeField(_l("开工"), [Optional()])
+    closes = TimeField(_l("收工"), [Optional()])
+    soft_factor = IntegerField(_l("同一时段最多预留的报价数"), [InputRequired()])
+    note = TextAreaField(_l("说明"), [Length(max=200)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        spoken = language()
+        self.kind.choices = vocabulary.choices("machine_kinds", spoken)
+        processes = vocabulary.grouped_choices("processes", spoken)
+        self.core.choices = self.supplementary.choices = processes
+        self.materials.choices = vocabulary.grouped_choices("materials", spoken)
+
+    @property
+    def envelope(self) -> str:
+        """Return what the sizes of the chosen kind mean: box, cylinder, sheet or mass."""
+        kind = self.kind.data
+        return vocabulary.machine_kind(kind).envelope if kind and vocabulary.known("machine_kinds", kind) else "box"
+
+    def facts(self) -> Facts:
+        """Return what was typed. Refuses a thickness nobody can read."""
+        said = self.values()
+        thickness = rules.thickness_of(said.pop("thickness") or "")
+        materials = said.pop("materials") or []
+        opens, closes = said.pop("opens"), said.pop("closes")
+        y = said["x_mm"] if self.envelope == "cylinder" else said["y_mm"]
+        listed = {code: thickness.get(code) for code in [*materials, *(c for c in thickness if c not in materials)]}
+        more = {"materials": listed, "opens": _minutes(opens), "closes": _minutes(closes), "y_mm": y}
+        lists = {"core": tuple(said["core"] or ()), "supplementary": tuple(said["supplementary"] or ())}
+        return Facts(**{**said, **lists, **more, "note": said["note"] or ""})
+
+
+def typed(facts: Facts) -> dict[str, Any]:
+    """Return a record as the form's first values."""
+    values = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
+    values["materials"] = list(facts.materials)
+    values["thickness"] = thickness_words(facts.materials)
+    values["opens"], values["closes"] = _clock(facts.opens), _clock(facts.closes)
+    return values
+
+
+def thickness_words(materials: Mapping[str, float | None]) -> str:
+    """Return the thicknesses as the form reads them: 碳素钢 20，不锈钢 10."""
+    return "，".join(f"{vocabulary.label('materials', code)} {thick:g}" for code, thick in materials.items() if thick is not None)
+
+
+def _minutes(moment: time | None) -> int | None:
+    return None if moment is None else moment.hour * 60 + moment.minute
+
+
+def _clock(minutes: int | None) -> time | None:
+    return None if minutes is None else time(minutes // 60 % 24, minutes % 60)
+
+
+class CertificateForm(Form):
+    """One certificate of the firm."""
+
+    code = SelectField(_l("证书"), [InputRequired()])
+    number = StringField(_l("证书编号"), [Length(max=60)])
+    expires_on = DateField(_l("有效期至"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code.choices = [("", str(_l("请选择"))), *vocabulary.choices("certificates", language())]
+
+
+class RenewalForm(Form):
+    """A certificate's new number and end."""
+
+    number = StringField(_l("证书编号"), [Length(max=60)])
+    expires_on = DateField(_l("有效期至"), [Optional()])
