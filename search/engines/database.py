@@ -184,7 +184,7 @@ class DatabaseEngine:
         """Count all facets in one statement."""
         counts = []
         for name in query.facets:
-            unnested = func.unnest(COLUMNS.tokens).table_valued("token").lateral(f"of_{name}")
+            unnested = func.unnest(COLUMNS.tokens).table_valued("token", name=f"of_{name}").render_derived()
             token = unnested.c.token
             counted = select(literal(name).label("facet"), func.substr(token, len(name) + 2).label("code"), func.count().label("count"))
             counted = counted.select_from(COLUMNS.id.table.join(unnested, true()))
