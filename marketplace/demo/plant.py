@@ -39,7 +39,7 @@ def equip(firms: Mapping[str, Firm], rows: Iterable[Row], free_hours: Mapping[st
                 ids[row["key"]] = [machine.id for machine in added]
                 hours = free_hours.get(row["key"])
                 if hours:
-                    _keep_busy(actor, added, hours, at)
+                    _keep_busy(actor, added, hours, at + ago)
     return ids
 
 
@@ -98,14 +98,14 @@ def _thickness(row: Row, materials: tuple[str, ...]) -> dict[str, float | None]:
     return {code: round(most * factor.get(vocabulary.term("materials", code).family, 1), 1) for code in materials}
 
 
-def _keep_busy(actor: Actor, added: list[Machine], hours: list[float], at: datetime) -> None:
-    """Block each machine from Monday on until only its share of the week's free hours is left."""
+def _keep_busy(actor: Actor, added: list[Machine], hours: list[float], now: datetime) -> None:
+    """Block each machine from Monday on, in the weeks from `now`, until only its share of the week's free hours is left."""
     units = sum(machine.quantity for machine in added)
     for machine in added:
         windows = [
             Window(span.start, span.end, unit)
-            for code, free in zip(weeks_from(day_of(at), WEEKS), hours, strict=True)
-            for span in _busy(machine, code, round(free * 60 / units), at)
+            for code, free in zip(weeks_from(day_of(now), WEEKS), hours, strict=True)
+            for span in _busy(machine, code, round(free * 60 / units), now)
             for unit in range(1, machine.quantity + 1)
         ]
         if windows:
@@ -113,7 +113,7 @@ def _keep_busy(actor: Actor, added: list[Machine], hours: list[float], at: datet
     db.session.flush()
 
 
-def _busy(machine: Machine, code: int, free: int, at: datetime) -> list[Span]:
+def _busy(machine: Machine, code: int, free: int, now: datetime) -> list[Span]:
     """Return the first part of a machine's week that leaves `free` minutes of it, without what is past."""
     week = week_span(code)
     left = [Span(span.start.astimezone(UTC), span.end.astimezone(UTC)) for span in working(machine.shifts["week"], week.start, week.end)]
@@ -124,6 +124,6 @@ def _busy(machine: Machine, code: int, free: int, at: datetime) -> list[Span]:
             break
         part = Span(span.start, min(span.end, span.start + timedelta(minutes=taken)))
         taken -= part.minutes
-        if part.end > at + timedelta(hours=1):
+        if part.end > now + timedelta(hours=1):
             busy.append(part)
     return busy

@@ -7,12 +7,14 @@ before the commit, so nobody else ever sees it shifted, and whatever happens, th
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from gongchuang import audit
-from gongchuang.database import Scope, db, now
+from gongchuang.database import Row, Scope, db, now
 from gongchuang.database.session import SYSTEM_ROLE
 from gongchuang.database.unit import transaction
 from gongchuang.settings import Settings
@@ -43,9 +45,30 @@ def permitted(settings: Settings) -> Iterator[None]:
 def moment(scope: Scope, ago: timedelta = timedelta()) -> Iterator[datetime]:
     """A unit of work for `scope` as if it were `ago` earlier; yields that moment. Must run inside `permitted` unless `ago` is nought."""
     with transaction(scope):
-        if ago:
-            db.session.execute(_SHIFT, {"seconds": -ago.total_seconds()})
-        yield now()
-        if ago:
-            audit.write_pending()
-            db.session.execute(_SHIFT, {"seconds": 0})
+        if not ago:
+            yield now()
+            return
+        db.session.execute(_SHIFT, {"seconds": -ago.total_seconds()})
+        then = now()
+        with _stamped(then):
+            yield then
+            db.session.flush()
+        audit.write_pending()
+        db.session.execute(_SHIFT, {"seconds": 0})
+
+
+@contextmanager
+def _stamped(then: datetime) -> Iterator[None]:
+    """Let new rows say that they were made at `then`: their own default is the transaction's true time."""
+
+    def stamp(session: Session, *_: Any) -> None:
+        for row in session.new:
+            if isinstance(row, Row) and row.created_at is None:
+                row.created_at = then
+
+    session = db.session
+    event.listen(session, "before_flush", stamp)
+    try:
+        yield
+    finally:
+        event.remove(session, "before_flush", stamp)
