@@ -66,8 +66,8 @@ def searched(document: Document) -> dict[str, tuple[str, ...]]:
 
 
 def prefixed(codes: dict[str, tuple[str, ...]]) -> list[str]:
-    """Return codes as one list of tokens such as `process:milling-5`."""
-    return sorted(f"{field}:{code}" for field, held in codes.items() for code in dict.fromkeys(held))
+    """Return codes as one list of tokens such as `process:milling-5`, in the order given: it is the order people said them in."""
+    return [f"{field}:{code}" for field, held in codes.items() for code in dict.fromkeys(held)]
 
 
 def by_field(tokens: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -103,7 +103,7 @@ def as_json(value):
     return json.loads(json.dumps(value))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**9), st.booleans())
 def test_stored_matches_equal_brute_force_over_every_pair(app, wipe, tmp_path_factory, run_outbox, system, seed, one_by_one):
     """Published one by one or all at once, changed, removed: what is stored is what the rules say of every pair, in both directions."""
@@ -112,7 +112,7 @@ def test_stored_matches_equal_brute_force_over_every_pair(app, wipe, tmp_path_fa
     random = Random(seed)
     organisations = [(make_organisation(park=park).id, park) for park in ("xa-hitech", None, None)]
     standing: dict[object, Document] = {}
-    for number in range(1, 25):
+    for number in range(1, 21):
         document = some_document(random, number, organisations)
         standing[document.object_id] = document
         with system():
@@ -379,17 +379,8 @@ def test_a_document_survives_the_table(system, organisations):
         with system():
             row = documents.rows([mirror(document)])[0]
         back = documents.facts(row)
-        assert replace(back, audience=(), card={}, envelope=None, processes=tuple(sorted(back.processes))) == replace(
-            document,
-            audience=(),
-            card={},
-            envelope=None,
-            processes=tuple(sorted(document.processes)),
-            materials=tuple(sorted(document.materials)),
-            skills=tuple(sorted(document.skills)),
-            certificates=tuple(sorted(document.certificates)),
-            wanted_regions=tuple(sorted(document.wanted_regions)),
-        )
+        same = {"audience": (), "card": {}, "envelope": None}
+        assert replace(back, **same) == replace(document, **same)
         assert (back.sides, back.readers) == (document.sides, document.readers)
     assert NOW.tzinfo is not None
 
