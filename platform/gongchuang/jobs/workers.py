@@ -2,13 +2,18 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
+from croniter import croniter
 from flask import Flask
+from redis import Redis
 from rq import SimpleWorker
-from rq.cron import CronScheduler
+from rq.cron import CronJob, CronScheduler
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
@@ -18,6 +23,7 @@ from gongchuang.jobs.queues import blocking_connection, queue
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 30
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class QueueWorker(SimpleWorker):
@@ -33,8 +39,37 @@ class ThreadWorker(QueueWorker):
         return
 
 
-class ThreadClock(CronScheduler):
-    """RQ's clock inside a thread."""
+class Tick(CronJob):
+    """A clock's job as our workers read it: RQ's own are pickles, which run code for whoever can write to Redis, and reckon in UTC."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self.cron:
+            self.next_enqueue_time = self.get_next_enqueue_time()
+
+    def get_next_enqueue_time(self) -> datetime:
+        if not self.cron:
+            return super().get_next_enqueue_time()
+        after = (self.latest_enqueue_time or datetime.now(UTC)).astimezone(ZONE)
+        following: datetime = croniter(self.cron, after).get_next(datetime)
+        return following.astimezone(UTC)
+
+    def enqueue(self, connection: Redis) -> Job:
+        assert self.func is not None
+        return queue(self.queue_name, connection).enqueue(self.func, *self.args, **self.kwargs, **self.job_options)
+
+
+class Clock(CronScheduler):
+    """RQ's clock, with our kind of job."""
+
+    def register(self, func: Callable[..., Any], queue_name: str, **options: Any) -> CronJob:  # type: ignore[override]
+        job = Tick(queue_name=queue_name, func=func, **options)
+        self._cron_jobs.append(job)
+        return job
+
+
+class ThreadClock(Clock):
+    """The same inside a thread."""
 
     def _install_signal_handlers(self) -> None:
         return
@@ -51,7 +86,7 @@ def schedule(clock: CronScheduler) -> CronScheduler:
     clock.register(work.sweep, "events", interval=SWEEP_SECONDS, result_ttl=0, failure_ttl=60, ttl=SWEEP_SECONDS)
     for each in CLOCKS.values():
         how: dict[str, Any] = {"cron": each.cron} if each.cron else {"interval": each.seconds}
-        clock.register(work.tick, each.queue, args=(each.name,), result_ttl=0, failure_ttl=60, ttl=600, **how)
+        clock.register(work.tick, each.queue, args=(each.name,), name=each.name, result_ttl=0, failure_ttl=60, ttl=600, **how)
     return clock
 
 
@@ -72,7 +107,7 @@ def run_worker(app: Flask, name: str) -> None:
 def run_clock(app: Flask) -> None:
     """Run the clock until told to stop."""
     work.serve(app)
-    schedule(CronScheduler(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
+    schedule(Clock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
 
 
 class Background:

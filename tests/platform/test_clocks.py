@@ -1,0 +1,38 @@
+"""The clocks: what they put onto the queues is what our workers take off them, at Chinese time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rq.registry import FailedJobRegistry
+
+from gongchuang.events import relay
+from gongchuang.events.registry import CLOCKS, QUEUES, Clock
+from gongchuang.jobs import queues, work, workers
+from gongchuang.web.application import Application
+
+
+@pytest.fixture
+def ticked(app: Application, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the clocks that ran, in an otherwise empty set of clocks."""
+    seen: list[str] = []
+    monkeypatch.setitem(CLOCKS, "tests.every_second", Clock("tests.every_second", lambda now: seen.append("tests.every_second"), None, 1, "slow"))
+    for name in QUEUES:
+        queues.queue(name).empty()
+    return seen
+
+
+def test_workers_read_what_the_clock_writes(app: Application, ticked: list[str]) -> None:
+    work.serve(app)
+    due = workers.schedule(workers.Clock(queues.blocking_connection(), logging_level="WARNING")).enqueue_jobs()
+    assert "tests.every_second" in {job.name for job in due}
+    for name in QUEUES:
+        workers.make_worker(workers.ThreadWorker, name).work(burst=True, logging_level="WARNING")
+    assert ticked == ["tests.every_second"]
+    assert not [job for name in QUEUES for job in FailedJobRegistry(queue=queues.queue(name)).get_job_ids()]
+
+
+def test_a_daily_clock_ticks_at_chinese_time() -> None:
+    job = workers.Tick(queue_name="slow", func=relay.tick, args=("night",), cron="30 2 * * *")
+    assert job.next_enqueue_time is not None
+    assert job.next_enqueue_time.astimezone(UTC).strftime("%H:%M") == "18:30"
+    assert timedelta(0) < job.next_enqueue_time - datetime.now(UTC) <= timedelta(days=1)
