@@ -14,8 +14,8 @@ ALL_EXTENSIONS = ",".join(sorted(EXTENSIONS))
 
 
 def millimetres(value: float) -> str:
-    """Return a length as drawings say it: at most two decimals, none that say nothing."""
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    """Return a length to a tenth of a millimetre: a curve's mesh lies a few hundredths inside the part."""
+    return f"{value:,.1f}".removesuffix(".0") if value >= 1 else f"{value:.2f}"
 
 
 def box_text(facts: dict[str, Any]) -> str:
@@ -28,20 +28,20 @@ def volume_text(volume_mm3: float) -> str:
     return f"{volume_mm3 / 1000:,.1f} cm³" if volume_mm3 >= 1000 else f"{volume_mm3:,.1f} mm³"
 
 
-def fact_items(facts: dict[str, Any]) -> list[dict[str, str]]:
-    """Return what was measured, as the page part `facts` shows it."""
-    items = []
+def fact_items(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was measured, as the page part `facts` shows it; a card shows the brief ones."""
+    items: list[dict[str, Any]] = []
     if "box_mm" in facts:
         note = gettext("STL 不带单位，按毫米计") if facts.get("unit_assumed") else ""
-        items.append({"label": gettext("外形尺寸"), "value": box_text(facts), "note": note})
+        items.append({"label": gettext("外形尺寸"), "value": box_text(facts), "note": note, "brief": True})
     if facts.get("volume_mm3") is not None:
-        items.append({"label": gettext("体积"), "value": volume_text(facts["volume_mm3"])})
+        items.append({"label": gettext("体积"), "value": volume_text(facts["volume_mm3"]), "brief": True})
     if "area_mm2" in facts:
-        items.append({"label": gettext("表面积"), "value": f"{facts['area_mm2'] / 100:,.1f} cm²"})
+        items.append({"label": gettext("表面积"), "value": f"{facts['area_mm2'] / 100:,.1f} cm²", "brief": True})
     if "triangles" in facts:
-        items.append({"label": gettext("三角面"), "value": f"{facts['triangles']:,}"})
+        items.append({"label": gettext("三角面"), "value": f"{facts['triangles']:,}", "brief": False})
     if "width_px" in facts:
-        items.append({"label": gettext("像素"), "value": f"{facts['width_px']:,} × {facts['height_px']:,}"})
+        items.append({"label": gettext("像素"), "value": f"{facts['width_px']:,} × {facts['height_px']:,}", "brief": True})
     return items
 
 

@@ -113,7 +113,7 @@ def choose(tab: Page, *paths: Any) -> None:
 def test_several_files_are_uploaded_and_their_facts_appear(tab: Page) -> None:
     choose(tab, FILES / "flange-dn100.step", FILES / "guard-open.stl", FILES / "flange-dn100.dxf")
     expect(tab.locator("[data-file-status=checked]")).to_have_count(3, timeout=30_000)
-    expect(tab.locator(".upload-list")).to_contain_text("220 × 219.98 × 52 mm")
+    expect(tab.locator(".upload-list")).to_contain_text("220 × 220 × 52 mm")
     expect(tab.locator(".upload-list")).to_contain_text("模型未封闭")
     assert tab.locator("input[type=hidden][name=files]").count() == 3
     pictures = tab.locator(".file-picture img")
@@ -198,5 +198,5 @@ def test_a_model_can_be_turned(tab: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
     tab.get_by_role("button", name="转动查看").click()
     expect(tab.locator("model-viewer")).to_be_visible(timeout=20_000)
-    tab.wait_for_function("document.querySelector('model-viewer').loaded", timeout=30_000)
+    tab.locator("model-viewer").evaluate("viewer => viewer.loaded || new Promise((done) => viewer.addEventListener('load', done))")
     assert [text for text in tab.console_errors if "Content Security Policy" in text and "frame" not in text] == []  # type: ignore[attr-defined]
