@@ -186,8 +186,9 @@ def why_not_for(actor: Actor, permission: str, obj: Any = None) -> Refusal | Non
 
 
 def why_not(permission: str, obj: Any = None) -> Refusal | None:
-    """The same for who is behind the request: what a disabled button says."""
-    return why_not_for(current_actor(), permission, obj)
+    """The same for who is behind the request: what a disabled button says. That a proof is too old is said when the button is pressed, not before."""
+    refused = why_not_for(current_actor(), permission, obj)
+    return None if refused is not None and refused.code == "auth.stale" else refused
 
 
 def may(permission: str, obj: Any = None) -> bool:
@@ -196,10 +197,10 @@ def may(permission: str, obj: Any = None) -> bool:
 
 def require(permission: str, obj: Any = None) -> None:
     """Raise the refusal if the request's actor may not; a denial is noted in the audit trail."""
-    refused = why_not(permission, obj)
+    actor = current_actor()
+    refused = why_not_for(actor, permission, obj)
     if refused is None:
         return
-    actor = current_actor()
     if actor.signed_in:
         afterwards(lambda: audit.record(actor, "denied", obj if hasattr(obj, "__tablename__") else None, permission=str(permission), code=refused.code))
     raise refused

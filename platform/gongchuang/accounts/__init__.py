@@ -1,7 +1,1 @@
-"""People: signing in, sessions, tokens."""
-
-from gongchuang.manifest import Feature
-
-from . import models as models
-
-feature = Feature(name="accounts")
+"""People: signing in, sessions, tokens. `accounts.feature` says what they contribute; the package itself imports nothing, for the ground imports its parts."""

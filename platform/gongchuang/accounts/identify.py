@@ -22,9 +22,7 @@ join users u on u.id = {origin}.user_id and u.status = 'active'
 left join memberships m on m.user_id = u.id and m.organisation_id = {origin}.organisation_id_acting and m.status = 'active'
 left join organisations o on o.id = m.organisation_id
 where {origin}.token_digest = :digest and {origin}.expires_at > now_() and {condition}"""
-_BY_COOKIE = text(
-    _WHO.format(origin="s", table="login_sessions", columns="s.last_seen_at, s.fresh_until, null as scopes", condition="s.ended_at is null")
-)
+_BY_COOKIE = text(_WHO.format(origin="s", table="login_sessions", columns="s.last_seen_at, s.fresh_until, null as scopes", condition="s.ended_at is null"))
 _BY_TOKEN = text(
     _WHO.format(origin="t", table="access_tokens", columns="t.last_used_at as last_seen_at, null as fresh_until, t.scopes", condition="t.revoked_at is null")
 )
@@ -61,8 +59,14 @@ def by_token(token: str) -> Identified:
     return Identified(_actor(row), touch=last is None or row["now"] - last > TOUCH_EVERY, session_id=row["session_id"])
 
 
+def _audience(row: Any, duties: frozenset[str]) -> tuple[str, ...]:
+    """Return whose things the actor may see; an operator with a duty sees what was put before the operators of the region, or park."""
+    return (*audience_tokens(row["organisation_id"], row["park"]), *(f"{duty}:{row['operator_region'] or ''}" for duty in sorted(duties)))
+
+
 def _actor(row: Any) -> Actor:
     status = row["organisation_status"]
+    duties = frozenset(row["duties"] or ()) if row["kind"] == OrganisationKind.OPERATOR else frozenset()
     return Actor(
         user_id=row["user_id"],
         organisation_id=row["organisation_id"],
@@ -70,8 +74,8 @@ def _actor(row: Any) -> Actor:
         kind=OrganisationKind(row["kind"]) if row["kind"] else None,
         verified=status == "verified",
         suspended=status == "suspended",
-        audience=audience_tokens(row["organisation_id"], row["park"]),
-        operator_duties=frozenset(row["duties"] or ()) if row["kind"] == OrganisationKind.OPERATOR else frozenset(),
+        audience=_audience(row, duties),
+        operator_duties=duties,
         operator_region=row["operator_region"],
         session_id=None if row["scopes"] is not None else row["session_id"],
         token_scopes=frozenset(row["scopes"].split()) if row["scopes"] is not None else None,

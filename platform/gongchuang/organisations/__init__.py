@@ -1,7 +1,1 @@
-"""Organisations as tenants, their members and invitations."""
-
-from gongchuang.manifest import Feature
-
-from . import models as models
-
-feature = Feature(name="organisations")
+"""Organisations as tenants, their members and invitations. `organisations.feature` says what they contribute."""

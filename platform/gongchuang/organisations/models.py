@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongchuang.database import Model, Policy, Tenant
-from gongchuang.types import Code, Codes, Digest, Status, Text20, Text60, Text2000
+from gongchuang.types import Code, Codes, Digest, Status, Text20, Text60, Text200, Text2000
 
 
 class Organisation(Model):
     """A firm 企业, provider 服务机构, operator 园区运营 or person 个人: whoever acts on the platform acts for one. What is stored here is public.
 
-    Verified only by services.certification. Emits OrganisationChanged.
+    Verified only by services.certification. Emits OrganisationCreated, OrganisationChanged, OrganisationVerified.
     """
 
     __tablename__ = "organisations"
@@ -45,6 +45,7 @@ class Organisation(Model):
     initials: Mapped[Text60] = mapped_column(default="")
     demo: Mapped[bool] = mapped_column(default=False)
     verified_at: Mapped[datetime | None]
+    introduction_hidden_at: Mapped[datetime | None]
     operator_region: Mapped[Code | None]
 
     @property
@@ -88,5 +89,31 @@ class Invitation(Tenant, Model):
     used_at: Mapped[datetime | None]
 
 
+class JoinRequest(Tenant, Model):
+    """That a person asks to become a member. `organisation_id` is whom it asks, whose administrators decide. Emits JoinRequested, JoinDecided."""
+
+    __tablename__ = "join_requests"
+    __table_args__ = (
+        CheckConstraint("status in ('open', 'accepted', 'declined', 'withdrawn')", name="join_requests_status"),
+        Index("join_requests_once", "organisation_id", "user_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index("join_requests_of_user", "user_id"),
+    )
+    __policies__: ClassVar = (
+        Policy("mine", "select", using="user_id = user_id()"),
+        Policy("ask", "insert", check="user_id = user_id()"),
+        Policy("withdraw", "update", using="user_id = user_id()", check="user_id = user_id()"),
+    )
+    __system_writes__: ClassVar = ("person", "contact")
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    person: Mapped[Text60]
+    contact: Mapped[Text60]
+    message: Mapped[Text200] = mapped_column(default="")
+    status: Mapped[Status] = mapped_column(default="open")
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+
+
+JOIN_TRANSITIONS = {"open": {"accepted", "declined", "withdrawn"}, "accepted": set(), "declined": set(), "withdrawn": set()}
 INVITATION_TRANSITIONS = {"open": {"used", "revoked"}, "used": set(), "revoked": set()}
 MEMBERSHIP_TRANSITIONS = {"active": {"left", "suspended"}, "suspended": {"active", "left"}, "left": {"active"}}

@@ -1,0 +1,8 @@
+"""What accounts contribute."""
+
+from gongchuang.accounts import api, codes, keys, me_views, permissions, sms
+from gongchuang.manifest import Feature
+
+feature = Feature(
+    name="accounts", pages=me_views.pages, api=api.api, permissions=permissions.POLICY, crons=[codes.forget_old_codes], start=[keys.start, sms.start]
+)

@@ -1,0 +1,240 @@
+"""Organisations and members in the API: the pages' actions, by the same rights."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from gongchuang.accounts import queries as people
+from gongchuang.api import ApiBlueprint, Schema
+from gongchuang.organisations import actions, queries
+from gongchuang.organisations import membership as belonging
+from gongchuang.organisations.models import Invitation, JoinRequest, Membership, Organisation
+from gongchuang.organisations.permissions import OrganisationPermission
+from gongchuang.refusal import NotFound
+from gongchuang.rights import allowed, public
+from gongchuang.web import Answer, actor, now
+
+api = ApiBlueprint("organisations", __name__)
+
+RoleCode = Literal["admin", "sales", "buyer", "engineer", "production", "quality", "finance"]
+DutyCode = Literal["operations", "security", "audit"]
+
+
+class OrganisationOut(Schema):
+    """A public profile."""
+
+    id: UUID
+    name: str
+    kind: str
+    status: str
+    verified: bool
+    uscc: str | None
+    region: str
+    park: str | None
+    industry: str | None
+    size: str | None
+    introduction: str
+
+
+class ProfileIn(Schema):
+    """What an organisation says of itself; codes are the vocabulary's."""
+
+    name: str = Field(max_length=60)
+    region: str = Field(max_length=6)
+    park: str | None = None
+    industry: str | None = None
+    size: str | None = None
+    introduction: str = Field(default="", max_length=2000)
+
+
+class NewOrganisation(ProfileIn):
+    """A new organisation, unverified."""
+
+    kind: Literal["firm", "provider", "person"] = "firm"
+    uscc: str | None = Field(default=None, max_length=40)
+
+
+class Created(Schema):
+    """Either the new organisation's id, or that of the request to join the verified one that holds the USCC."""
+
+    organisation_id: UUID
+    join_request_id: UUID | None = None
+
+
+class Found(Schema):
+    """A page of organisations."""
+
+    items: list[OrganisationOut]
+    next_cursor: str | None
+
+
+class DirectoryQuery(Schema):
+    """What narrows the directory."""
+
+    q: str = Field(default="", max_length=60)
+    region: str = Field(default="", max_length=6)
+    kind: Literal["", "firm", "provider", "person", "operator"] = ""
+    cursor: str | None = None
+
+
+class MemberOut(Schema):
+    """A colleague: the address is masked."""
+
+    id: UUID
+    name: str
+    address: str
+    roles: list[str]
+    duties: list[str]
+    status: str
+
+
+class Members(Schema):
+    """The members of the organisation acted for."""
+
+    items: list[MemberOut]
+
+
+class RolesIn(Schema):
+    """Roles, and for operators at most one duty."""
+
+    roles: list[RoleCode] = Field(max_length=7)
+    duties: list[DutyCode] = Field(default=[], max_length=3)
+
+
+class NewInvitation(RolesIn):
+    """An invitation in roles, for some days."""
+
+    days: int = Field(default=7, ge=1, le=30)
+
+
+class InvitationOut(Schema):
+    """An invitation; its path is given once, when it is made."""
+
+    id: UUID
+    roles: list[str]
+    duties: list[str]
+    status: str
+    expires_at: datetime
+    path: str | None = None
+
+
+class Decision(Schema):
+    """Whether somebody is let in, and in which roles."""
+
+    accept: bool
+    roles: list[RoleCode] = Field(default=[], max_length=7)
+
+
+@api.get("/organisations")
+@public
+@api.input(DirectoryQuery, location="query")
+@api.output(Found)
+def directory(query_data: DirectoryQuery) -> Answer:
+    found = queries.directory(query_data.cursor, words=query_data.q, region=query_data.region, kind=query_data.kind)
+    return Found(items=[_out(o) for o in found.items], next_cursor=found.next_cursor)  # type: ignore[return-value]
+
+
+def _out(organisation: Organisation) -> OrganisationOut:
+    out = OrganisationOut.model_validate(organisation)
+    return out if organisation.introduction_hidden_at is None else out.model_copy(update={"introduction": ""})
+
+
+@api.post("/organisations")
+@allowed(OrganisationPermission.CREATE)
+@api.input(NewOrganisation, location="json")
+@api.output(Created, status_code=201)
+def create(json_data: NewOrganisation) -> Answer:
+    fields = json_data.model_dump(exclude={"kind", "uscc"})
+    made = actions.create(actor(), people.me(actor().user_id), actions.Profile(**fields), now(), kind=json_data.kind, uscc=json_data.uscc)
+    if isinstance(made, JoinRequest):
+        return Created(organisation_id=made.organisation_id, join_request_id=made.id)  # type: ignore[return-value]
+    return Created(organisation_id=made.id)  # type: ignore[return-value]
+
+
+@api.get("/organisations/<uuid:organisation_id>")
+@allowed(OrganisationPermission.SEE, queries.organisation)
+@api.output(OrganisationOut)
+def see(organisation: Organisation) -> Answer:
+    return _out(organisation)  # type: ignore[return-value]
+
+
+@api.put("/organisations/<uuid:organisation_id>")
+@allowed(OrganisationPermission.EDIT, queries.organisation)
+@api.input(ProfileIn, location="json")
+@api.output(OrganisationOut)
+def edit(organisation: Organisation, json_data: ProfileIn) -> Answer:
+    actions.edit(actor(), organisation, actions.Profile(**json_data.model_dump()))
+    return _out(organisation)  # type: ignore[return-value]
+
+
+def _own() -> Organisation:
+    organisation_id = actor().organisation_id
+    if organisation_id is None:
+        raise NotFound
+    return queries.organisation(organisation_id)
+
+
+@api.get("/members")
+@allowed(OrganisationPermission.MEMBERS)
+@api.output(Members)
+def members() -> Answer:
+    found = [
+        MemberOut(id=m.row.id, name=m.name, address=m.address, roles=m.row.roles, duties=m.row.duties, status=m.row.status)
+        for m in queries.people_of(_own().id)
+    ]
+    return Members(items=found)  # type: ignore[return-value]
+
+
+@api.put("/members/<uuid:membership_id>/roles")
+@allowed(OrganisationPermission.MANAGE, queries.membership)
+@api.input(RolesIn, location="json")
+def set_roles(membership: Membership, json_data: RolesIn) -> Answer:
+    belonging.set_roles(actor(), membership, now(), roles=json_data.roles, duties=json_data.duties, operator=_own().kind == "operator")
+    return "", 204
+
+
+@api.post("/members/<uuid:membership_id>/suspend")
+@allowed(OrganisationPermission.MANAGE, queries.membership)
+def suspend_member(membership: Membership) -> Answer:
+    belonging.suspend_member(actor(), membership, now())
+    return "", 204
+
+
+@api.post("/members/<uuid:membership_id>/restore")
+@allowed(OrganisationPermission.MANAGE, queries.membership)
+def restore_member(membership: Membership) -> Answer:
+    belonging.restore_member(actor(), membership)
+    return "", 204
+
+
+@api.delete("/members/<uuid:membership_id>")
+@allowed(OrganisationPermission.MANAGE, queries.membership)
+def remove_member(membership: Membership) -> Answer:
+    belonging.remove_member(actor(), membership, now())
+    return "", 204
+
+
+@api.post("/invitations")
+@allowed(OrganisationPermission.INVITE)
+@api.input(NewInvitation, location="json")
+@api.output(InvitationOut, status_code=201)
+def invite(json_data: NewInvitation) -> Answer:
+    row, path = belonging.invite(actor(), _own(), now(), roles=json_data.roles, duties=json_data.duties, days=json_data.days)
+    return InvitationOut.model_validate(row).model_copy(update={"path": path})  # type: ignore[return-value]
+
+
+@api.delete("/invitations/<uuid:invitation_id>")
+@allowed(OrganisationPermission.MANAGE, queries.invitation)
+def revoke_invitation(invitation: Invitation) -> Answer:
+    belonging.revoke_invitation(actor(), invitation)
+    return "", 204
+
+
+@api.post("/join-requests/<uuid:join_request_id>/decision")
+@allowed(OrganisationPermission.MANAGE, queries.join_request)
+@api.input(Decision, location="json")
+def decide_join(join_request: JoinRequest, json_data: Decision) -> Answer:
+    belonging.decide_join(actor(), join_request, now(), accept=json_data.accept, roles=json_data.roles)
+    return "", 204
