@@ -17,7 +17,7 @@ def ticked(app: Application, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     monkeypatch.setitem(CLOCKS, "tests.every_second", Clock("tests.every_second", lambda now: seen.append("tests.every_second"), None, 1, "slow"))
     for name in QUEUES:
-        queues.queue(name).empty()
+        queues.queue(name).empty()  # type: ignore[no-untyped-call]
     return seen
 
 
