@@ -161,6 +161,7 @@ def create_app(settings: Settings) -> Application:
     errors.register(app)
     _template_globals(app)
     app.add_url_rule("/static/<path:filename>", "static", static.send)
+    rights.public(app.view_functions["openapi.spec"])
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
     app.register_blueprint(languages.pages)
