@@ -39,7 +39,7 @@ def submit(actor: Actor, task: Task, facts: BidFacts) -> Bid:
         buyer_organisation_id=task.organisation_id,
         number=queries.latest_number(task.id, actor.organisation_id) + 1,
         price_fen=facts.price_fen,
-        tax_rate=facts.tax_rate,
+        tax_bp=facts.tax_bp,
         days=facts.days,
         proposal=facts.proposal.strip(),
         revision_id=facts.file,

@@ -26,7 +26,7 @@ class Bid(Tenant, Model):
     """One version of what an organisation or person asks for a task. Its id is its submission's, which holds the state.
 
     Never changed: a new version is a new row, and the one before it is withdrawn, all in one step. `organisation_id` is the bidder; the publisher
-    reads it once it is handed in, and a sealed one after the deadline only, by the database's clock. `tax_rate` in hundredths of a percent is None
+    reads it once it is handed in, and a sealed one after the deadline only, by the database's clock. `tax_bp` in hundredths of a percent is None
     where a person gives no invoice. Emits BidSubmitted, BidWithdrawn, BidAwarded, BidLost, BidOpened.
     """
 
@@ -37,7 +37,7 @@ class Bid(Tenant, Model):
         ForeignKeyConstraint(["organisation_id", "revision_id"], ["file_revisions.organisation_id", "file_revisions.id"], name="bids_file"),
         CheckConstraint("price_fen > 0", name="bids_price"),
         CheckConstraint("days between 1 and 730", name="bids_days"),
-        CheckConstraint("tax_rate in (1300, 900, 600, 300, 100, 0)", name="bids_tax_rate"),
+        CheckConstraint("tax_bp in (1300, 900, 600, 300, 100, 0)", name="bids_tax_bp"),
         Index("bids_of_task", "task_id", "organisation_id"),
     )
     __policies__: ClassVar = (
@@ -52,7 +52,7 @@ class Bid(Tenant, Model):
     number: Mapped[int] = mapped_column(default=1)
     price_fen: Mapped[Fen]
     """What the publisher pays in all, tax included."""
-    tax_rate: Mapped[BasisPoints | None]
+    tax_bp: Mapped[BasisPoints | None]
     days: Mapped[int]
     proposal: Mapped[Text10000]
     revision_id: Mapped[UUID | None]

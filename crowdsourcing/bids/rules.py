@@ -9,7 +9,7 @@ from uuid import UUID
 from gongchuang.money import LARGEST_FEN
 from gongchuang.refusal import Refusal
 
-TAX_RATES = (1300, 900, 600, 300, 100, 0)
+TAX_BP = (1300, 900, 600, 300, 100, 0)
 MOST_DAYS = 730
 SHORTEST_PROPOSAL, LONGEST_PROPOSAL = 10, 10_000
 ABNORMAL_SHARE = 0.30
@@ -19,10 +19,10 @@ ABNORMAL_FROM = 4
 
 @dataclass(frozen=True, kw_only=True)
 class BidFacts:
-    """What a bidder says. `price_fen` is what is paid in all, tax included; `tax_rate` in hundredths of a percent, None without an invoice."""
+    """What a bidder says. `price_fen` is what is paid in all, tax included; `tax_bp` in hundredths of a percent, None without an invoice."""
 
     price_fen: int | None = None
-    tax_rate: int | None = None
+    tax_bp: int | None = None
     days: int | None = None
     proposal: str = ""
     file: UUID | None = None
@@ -33,10 +33,10 @@ def why_not_bid(facts: BidFacts, *, person: bool, file_status: str | None) -> li
     found = []
     if facts.price_fen is None or not 0 < facts.price_fen <= LARGEST_FEN:
         found.append(Refusal("bid.price", "请填写报价，须大于 0 元", field="price_fen"))
-    if facts.tax_rate is None and not person:
-        found.append(Refusal("bid.tax_rate", "企业投标须选择发票税率", field="tax_rate"))
-    if facts.tax_rate is not None and facts.tax_rate not in TAX_RATES:
-        found.append(Refusal("bid.tax_rate_unknown", "请从列表中选择税率", field="tax_rate"))
+    if facts.tax_bp is None and not person:
+        found.append(Refusal("bid.tax", "企业投标须选择发票税率", field="tax_bp"))
+    if facts.tax_bp is not None and facts.tax_bp not in TAX_BP:
+        found.append(Refusal("bid.tax_unknown", "请从列表中选择税率", field="tax_bp"))
     if facts.days is None or not 1 <= facts.days <= MOST_DAYS:
         found.append(Refusal("bid.days", "请填写完成天数，1–%(most)s 天", field="days", most=MOST_DAYS))
     length = len(facts.proposal.strip())
@@ -69,9 +69,9 @@ def why_not_choose(*, sealed: bool, closes_at: datetime | None, now: datetime) -
     return None
 
 
-def net_fen(price_fen: int, tax_rate: int | None) -> int:
+def net_fen(price_fen: int, tax_bp: int | None) -> int:
     """Return the price without tax, rounded half up to a fen; without an invoice the price itself."""
-    divisor = 10_000 + (tax_rate or 0)
+    divisor = 10_000 + (tax_bp or 0)
     return (price_fen * 10_000 * 2 + divisor) // (2 * divisor)
 
 

@@ -42,7 +42,7 @@ def put_out(acting_for: Acting, publisher: Organisation, **said: Any) -> UUID:
 
 
 def bid_facts(**said: Any) -> BidFacts:
-    sound: dict[str, Any] = {"price_fen": 1_680_000, "tax_rate": 600, "days": 21, "proposal": "拓扑优化找传力路径，再回到钣金可制造形。"}
+    sound: dict[str, Any] = {"price_fen": 1_680_000, "tax_bp": 600, "days": 21, "proposal": "拓扑优化找传力路径，再回到钣金可制造形。"}
     return BidFacts(**sound | said)
 
 

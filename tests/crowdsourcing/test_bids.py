@@ -33,9 +33,9 @@ Shift = Callable[[timedelta], None]
     ("said", "person", "codes"),
     [
         ({}, False, []),
-        ({"tax_rate": None}, True, []),
-        ({"tax_rate": None}, False, ["bid.tax_rate"]),
-        ({"tax_rate": 700}, False, ["bid.tax_rate_unknown"]),
+        ({"tax_bp": None}, True, []),
+        ({"tax_bp": None}, False, ["bid.tax"]),
+        ({"tax_bp": 700}, False, ["bid.tax_unknown"]),
         ({"price_fen": 0}, False, ["bid.price"]),
         ({"price_fen": 10**21}, False, ["bid.price"]),
         ({"days": 0, "proposal": "  "}, False, ["bid.days", "bid.proposal"]),
@@ -75,7 +75,7 @@ def statuses(task_id: UUID) -> dict[UUID, str]:
 def test_an_award_chooses_one_and_closes_the_task(acting_for: Acting) -> None:
     publisher, one, two = make_organisation(), make_organisation(), make_organisation(kind="person")
     task_id = put_out(acting_for, publisher)
-    first, second = bid_on(acting_for, one, task_id), bid_on(acting_for, two, task_id, tax_rate=None, price_fen=1_500_000)
+    first, second = bid_on(acting_for, one, task_id), bid_on(acting_for, two, task_id, tax_bp=None, price_fen=1_500_000)
     with acting_for(publisher) as actor:
         task = task_queries.task(task_id)
         assert [b.id for b in queries.of_task(task)] == [second, first]
