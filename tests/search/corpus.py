@@ -54,8 +54,8 @@ def make_document(number: int = 1, **values: Any) -> Document:
     return Document(**(given | values))
 
 
-def some_document(random: Random, number: int, organisations: list[tuple[UUID, str | None]]) -> Document:
-    """Return a plausible document: each field sometimes unsaid."""
+def some_document(random: Random, number: int, organisations: list[tuple[UUID, str | None]], *, kindred: bool = False) -> Document:
+    """Return a plausible document: each field sometimes unsaid. `kindred` ones are of one market and few families, so that many match."""
 
     def maybe(value: Any, chance: float = 0.7) -> Any:
         return value if random.random() < chance else None
@@ -65,6 +65,8 @@ def some_document(random: Random, number: int, organisations: list[tuple[UUID, s
     offers = side is Side.OFFER
     box = [random.choice((50.0, 120.0, 300.0, 475.0, 520.0, 650.0, 1500.0)) for _ in range(random.choice((1, 2, 3, 3, 3)))]
     low = random.choice((1, 5, 20, 100))
+    narrow: list[tuple[str, ...]] = [("park:xa-hitech",), (f"org:{random.choice(organisations)[0]}",), ()]
+    audiences = [("public",)] * (14 if kindred else 2) + narrow
     region = maybe(random.choice(REGIONS))
     return make_document(
         number,
@@ -74,10 +76,12 @@ def some_document(random: Random, number: int, organisations: list[tuple[UUID, s
         park=park,
         title=random.choice(TITLES),
         text=random.choice(TEXTS),
-        market=random.choice(("production", "production", "production", "design", None)),
-        audience=random.choice((("public",), ("public",), ("park:xa-hitech",), (f"org:{random.choice(organisations)[0]}",), ())),
-        processes=tuple(random.sample(PROCESSES, random.choice((0, 1, 1, 2)))),
-        materials=tuple(random.sample(MATERIALS, random.choice((0, 1, 1, 2)))),
+        market="production" if kindred else random.choice(("production", "production", "production", "design", None)),
+        audience=random.choice(
+            (("public",), ("public",), *([("public",)] * 12 if kindred else ()), ("park:xa-hitech",), (f"org:{random.choice(organisations)[0]}",), ())
+        ),
+        processes=tuple(random.sample(PROCESSES[: 2 if kindred else None], random.choice((0, 1, 1, 2)))),
+        materials=tuple(random.sample(MATERIALS[: 3 if kindred else None], random.choice((0, 1, 1, 2)))),
         skills=tuple(random.sample(SKILLS, random.choice((0, 0, 1)))),
         certificates=tuple(random.sample(CERTIFICATES, random.choice((0, 0, 1, 2)))),
         region=region,

@@ -1,0 +1,136 @@
+"""The engine contract on a real Elasticsearch, what is its own, and how alike it ranks with tantivy."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from search.documents.fields import Entry, Gone
+from search.engines.clauses import EVERYTHING
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.port import EngineUnavailable, Query, Word
+from search.engines.tantivy import TantivyEngine
+from search.text import bigrams
+from tests.search import contract
+from tests.search.corpus import ORGANISATIONS, crowd, entry_of, make_document
+
+CROWD = [entry_of(document, sequence=number) for number, document in enumerate(crowd(7, 150, ORGANISATIONS), start=1)]
+TERMS = ("五轴", "钛合金", "西安 航空", "激光切割 钣金", "轴承座", "铝合金 壳体", "夹具", "长期合作", "tc4", "减重 刀盘", "公差严格", "排产")
+
+
+@pytest.fixture
+def engine(elasticsearch_url: str) -> Iterator[ElasticsearchEngine]:
+    engine = ElasticsearchEngine(elasticsearch_url, f"test-{uuid4().hex[:12]}")
+    yield engine
+    for index in engine.client.indices.get(index=f"{engine.alias}-*"):
+        engine.client.indices.delete(index=index)
+
+
+@pytest.fixture(scope="module")
+def filled(elasticsearch_url: str) -> Iterator[ElasticsearchEngine]:
+    """One engine with the crowd in it, for what only reads."""
+    engine = ElasticsearchEngine(elasticsearch_url, f"test-{uuid4().hex[:12]}")
+    engine.write(CROWD)
+    engine.refresh()
+    yield engine
+    for index in engine.client.indices.get(index=f"{engine.alias}-*"):
+        engine.client.indices.delete(index=index)
+
+
+@pytest.mark.parametrize("promise", contract.EVERY, ids=lambda promise: promise.__name__)
+def test_elasticsearch_keeps_the_contract(promise, filled):
+    promise(filled, CROWD)
+
+
+def test_elasticsearch_and_tantivy_rank_alike(filled, tmp_path):
+    """Of the top twenty at least nine in ten are the same: both see the same terms and rank by BM25."""
+    tantivy = TantivyEngine(tmp_path / "search")
+    tantivy.write(CROWD)
+    for loose in (False, True):
+        shared = total = 0
+        for text in TERMS:
+            query = Query(words=tuple(Word((word,)) for word in text.split()), loose=loose, size=20)
+            ours, theirs = tantivy.search(query), filled.search(query)
+            assert ours.total == theirs.total, text
+            # hits of one score may stand in any order: those of the last score on the page are interchangeable
+            least = min((hit.score for hit in ours.hits), default=0.0)
+            better = {hit.id for hit in ours.hits if hit.score > least * 1.0001}
+            shared += len(better & {hit.id for hit in theirs.hits})
+            total += len(better)
+        assert total > 20
+        assert shared / total >= 0.9, (loose, shared, total)
+
+
+def test_the_analysers_cut_text_as_ours_does(filled):
+    entry = entry_of(make_document(1, title="西安5轴加工 TC4", text="公差±0.02mm，650×520×475 v1.2 Ø20 станок"))
+    index = next(iter(filled.client.indices.get_alias(name=filled.alias)))
+    sent = " ".join(entry.tokens)
+    for analyser, expected in (("chars", list(entry.tokens)), ("bigrams", bigrams(entry.tokens))):
+        answer = filled.client.indices.analyze(index=index, analyzer=analyser, text=sent)
+        assert [token["token"] for token in answer["tokens"]] == expected, analyser
+
+
+def test_an_unknown_field_is_refused(engine):
+    engine.write([entry_of(make_document(1), 1)])
+    with pytest.raises(Exception, match="strict_dynamic_mapping_exception"):
+        engine.client.index(index=engine.alias, document={"secret": 1})
+
+
+def test_older_versions_are_refused_item_by_item(engine):
+    first, second = entry_of(make_document(1), 5), entry_of(make_document(2), 6)
+    engine.write([first, second])
+    engine.write([replace(first, sequence=4), replace(second, sequence=7), Gone(first.id, 3)])
+    engine.refresh()
+    assert dict(engine.versions()) == {first.id: 5, second.id: 7}
+    engine.write([Gone(first.id, 8), replace(first, sequence=7)])
+    engine.refresh()
+    assert dict(engine.versions()) == {second.id: 7}
+
+
+def test_a_refused_document_is_an_error_not_a_silence(engine):
+    good = entry_of(make_document(1), 1)
+    bad = Entry(make_document(2).object_id, 2, {"tolerance": "wide"}, ())
+    with pytest.raises(EngineUnavailable, match="1 of 2 documents were refused"):
+        engine.write([good, bad])
+    engine.refresh()
+    assert dict(engine.versions()) == {good.id: 1}
+
+
+def test_a_rebuild_swaps_the_alias_and_keeps_what_is_written_meanwhile(engine):
+    first = [entry_of(make_document(number), number) for number in range(1, 6)]
+    engine.write(first)
+    engine.refresh()
+    old = set(engine.client.indices.get_alias(name=engine.alias))
+
+    def entries():
+        yield from first[:3]
+        engine.write([entry_of(make_document(9), 99), Gone(first[0].id, 100)])
+        engine.refresh()
+        assert engine.search(Query()).total == 5, "the old index answers until the new one is whole"
+        yield from first[3:]
+
+    assert engine.rebuild(entries()) == 5
+    assert set(engine.candidates(EVERYTHING)) == {entry.id for entry in (*first[1:], entry_of(make_document(9)))}
+    now = set(engine.client.indices.get_alias(name=engine.alias))
+    assert now.isdisjoint(old)
+    assert set(engine.client.indices.get(index=f"{engine.alias}-*")) == now, "the old index is gone"
+
+
+def test_many_candidates_come_page_by_page(engine):
+    entries = [entry_of(make_document(number), number) for number in range(1, 2_601)]
+    engine.rebuild(entries)
+    assert set(engine.candidates(EVERYTHING)) == {entry.id for entry in entries}
+
+
+def test_a_server_that_is_not_there_is_unavailable_at_once():
+    engine = ElasticsearchEngine("http://127.0.0.1:9", "nowhere")
+    for call in (lambda: engine.search(Query()), lambda: engine.write([Gone(make_document(1).object_id, 1)]), lambda: list(engine.candidates(EVERYTHING))):
+        with pytest.raises(EngineUnavailable):
+            call()
+    assert not engine.health().answers
+
+
+def test_an_index_that_was_deleted_is_unavailable_not_empty(engine):
+    with pytest.raises(EngineUnavailable):
+        engine.search(Query())
