@@ -68,10 +68,11 @@ def _facts(row: Row) -> list[rules.Facts]:
     usual = rules.preset(row["kind"])
     named = codes(row["processes"])
     core, more = (named[:2], named[2:]) if named else (usual.core, usual.supplementary)
-    numbers = [f" {number} 号" for number in range(1, count + 1)] if 1 < count <= ALONE_UP_TO else [""]
+    numbers = [f"{number} 号机" for number in range(1, count + 1)] if 1 < count <= ALONE_UP_TO else [""]
     return [
         rules.Facts(
-            name=row["name"] + number,
+            name=row["name"],
+            model=number,
             kind=row["kind"],
             quantity=1 if len(numbers) > 1 else count,
             core=core,
