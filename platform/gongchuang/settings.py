@@ -4,12 +4,13 @@ Without `DATABASE_URL` the program runs whole inside one process (embedded Postg
 """
 
 import os
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GONGCHUANG_"
@@ -63,6 +64,17 @@ class Settings(BaseSettings):
     s3_secret_key: Annotated[SecretStr | None, Field(validation_alias="S3_SECRET_KEY")] = None
     s3_bucket: Annotated[str, Field(validation_alias="S3_BUCKET", min_length=3)] = "gongchuang"
     s3_region: Annotated[str, Field(validation_alias="S3_REGION")] = "us-east-1"
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _with_our_driver(cls, url: str | None) -> str | None:
+        """Take the address as PostgreSQL's own tools write it; the driver in it is ours to name."""
+        if url is None:
+            return None
+        named = re.sub(r"^postgres(?:ql)?://", "postgresql+psycopg://", url)
+        if not named.startswith("postgresql+psycopg://"):
+            raise ValueError("must begin with postgresql://")
+        return named
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
