@@ -1,0 +1,132 @@
+"""Offers for programs: the same list, the same actions."""
+
+from typing import Any
+
+from flask import request
+
+from gongchuang.api import ApiBlueprint
+from gongchuang.organisations.queries import organisation
+from gongchuang.rights import allowed, require
+from gongchuang.web import actor, idempotent, now
+from marketplace.offers import actions, listing, queries
+from marketplace.offers.models import Offer
+from marketplace.offers.permissions import OfferPermission
+from marketplace.offers.schemas import NewOffer, OfferIn, OfferOut, OffersOut, SearchOut
+
+api = ApiBlueprint("offers", __name__)
+
+
+@api.get("/offers")
+@allowed(OfferPermission.LIST)
+@api.output(SearchOut)
+def search() -> Any:
+    """Search what is offered: the query arguments are those of the list page (q, process, material, region, week, envelope, tolerance, sort, page …)."""
+    who = actor().organisation_id
+    found = listing.found_by(request.args, actor(), now(), request.path, organisation(who).region or None if who else None)
+    offers = [{"id": c.object_id, "organisation_id": c.organisation_id, "card": dict(c.data), "kilometres": c.kilometres} for c in found.cards]
+    facets = [
+        {"field": f.field, "label": f.label, "options": [{"code": o.code, "label": o.label, "count": o.count, "active": o.active} for o in f.options]}
+        for f in found.facets
+    ]
+    return {"offers": offers, "facets": facets, **{n: getattr(found, n) for n in ("total", "page", "pages", "degraded", "loosened")}}
+
+
+@api.get("/offers/mine")
+@allowed(OfferPermission.MINE)
+@api.output(OffersOut)
+def mine() -> Any:
+    """List what the firm offers and has offered, latest first."""
+    page = queries.owned_by(actor().organisation_id, request.args.get("cursor"))
+    return {"offers": page.items, "next_cursor": page.next_cursor}
+
+
+@api.get("/offers/favourites")
+@allowed(OfferPermission.FAVOUR)
+@api.output(OffersOut)
+def favourites() -> Any:
+    """List the offers the token's person keeps."""
+    page = queries.favourites_of(actor().user_id, request.args.get("cursor"))
+    return {"offers": page.items, "next_cursor": page.next_cursor}
+
+
+@api.post("/offers")
+@allowed(OfferPermission.DRAFT)
+@idempotent
+@api.input(NewOffer, location="json")
+@api.output(OfferOut, status_code=201)
+def create(json_data: NewOffer) -> Any:
+    """Write an offer down, and with `publish` put it out at once."""
+    terms = OfferIn.terms(OfferIn(**json_data.model_dump(exclude={"publish"})))
+    if not json_data.publish:
+        return actions.draft(actor(), terms)
+    require(OfferPermission.PUBLISH)
+    return actions.publish_new(actor(), terms, now())
+
+
+@api.get("/offers/<uuid:offer_id>")
+@allowed(OfferPermission.SEE, queries.offer)
+@api.output(OfferOut)
+def see(offer: Offer) -> Any:
+    """Show an offer the reader may see."""
+    return offer
+
+
+@api.put("/offers/<uuid:offer_id>")
+@allowed(OfferPermission.DRAFT, queries.offer)
+@api.input(OfferIn, location="json")
+@api.output(OfferOut)
+def edit(offer: Offer, json_data: OfferIn) -> Any:
+    """Say anew what is offered."""
+    return actions.edit(actor(), offer, json_data.terms(), now())
+
+
+@api.post("/offers/<uuid:offer_id>/publish")
+@allowed(OfferPermission.PUBLISH, queries.offer)
+@idempotent
+@api.output(OfferOut)
+def publish(offer: Offer) -> Any:
+    """Put an offer out."""
+    return actions.publish(actor(), offer, now())
+
+
+@api.post("/offers/<uuid:offer_id>/repeat")
+@allowed(OfferPermission.PUBLISH, queries.offer)
+@idempotent
+@api.output(OfferOut, status_code=201)
+def repeat(offer: Offer) -> Any:
+    """Put the same out again for the weeks that follow."""
+    return actions.repeat(actor(), offer, now())
+
+
+@api.post("/offers/<uuid:offer_id>/withdraw")
+@allowed(OfferPermission.WITHDRAW, queries.offer)
+@api.output(OfferOut)
+def withdraw(offer: Offer) -> Any:
+    """Take an offer back."""
+    return actions.withdraw(actor(), offer)
+
+
+@api.post("/offers/<uuid:offer_id>/confirm")
+@allowed(OfferPermission.PUBLISH, queries.offer)
+@api.output(OfferOut)
+def confirm(offer: Offer) -> Any:
+    """Say that an offer still stands."""
+    return actions.confirm(actor(), offer, now())
+
+
+@api.put("/offers/<uuid:offer_id>/favourite")
+@allowed(OfferPermission.FAVOUR, queries.offer)
+@api.output({}, status_code=204)
+def favour(offer: Offer) -> Any:
+    """Keep an offer."""
+    actions.favour(actor(), offer)
+    return ""
+
+
+@api.delete("/offers/<uuid:offer_id>/favourite")
+@allowed(OfferPermission.FAVOUR, queries.offer)
+@api.output({}, status_code=204)
+def unfavour(offer: Offer) -> Any:
+    """Keep it no longer."""
+    actions.unfavour(actor(), offer)
+    return ""
