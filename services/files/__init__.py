@@ -6,7 +6,7 @@ Builds on: the ground alone. Used by orders, tasks, bids, certification: they ke
 
 from gongchuang.manifest import Feature
 
-from . import api, presentation, stores, tasks, views
+from . import api, doctor, presentation, stores, tasks, views
 from .permissions import POLICY
 
 feature = Feature(
@@ -18,6 +18,7 @@ feature = Feature(
     crons=[tasks.purge_abandoned, tasks.verify_some],
     checks=[tasks.check_objects],
     globals=presentation.GLOBALS,
+    doctor=[doctor.examine],
     start=[stores.start],
 )
 

@@ -102,9 +102,14 @@ def _taken(folder: Path) -> Found:
     products = {}
     for name, (magic, most) in PRODUCTS.items():
         path = folder / name
-        if _is_plain(path, most) and path.open("rb").read(len(magic)) == magic:
+        if _is_plain(path, most) and _begins_with(path, magic):
             products[name] = path
     return Found(dict(answer["facts"]), products, list(answer.get("lockdown", [])))
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _is_plain(path: Path, most: int) -> bool:

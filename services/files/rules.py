@@ -87,6 +87,6 @@ def why_not_grant(*, status: str, tier: str, token: str) -> Refusal | None:
         return Refusal("file.not_checked", "文件检查通过后才能对外开放", status=409)
     if tier not in TIERS:
         return Refusal("file.unknown_tier", "不认识的开放范围", field="tier")
-    if token != "public" and not token.startswith(("org:", "park:")):  # noqa: S105  (an audience's name, no secret)
+    if token != "public" and not token.startswith(("org:", "park:", "operations:")):  # noqa: S105  (an audience's name, no secret)
         return Refusal("file.unknown_audience", "不认识的开放对象", field="token")
     return None

@@ -1,5 +1,6 @@
 """Pages and parts of pages that show files, and the disk store's two addresses."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 
@@ -19,6 +20,9 @@ from .store import Store, chunks
 from .stores import current_store
 from .words import NDA_TEXT
 
+FIELD = re.compile(r"[A-Za-z][\w-]{0,59}", re.ASCII)
+"""A form's field as WTForms names it, lists included: parts-0-files."""
+
 pages = Blueprint("files", __name__, template_folder="templates")
 
 
@@ -33,7 +37,7 @@ def see(revision: FileRevision) -> Answer:
 @allowed(FilePermission.FACTS, queries.revision)
 def part(revision: FileRevision) -> Answer:
     field = request.args.get("field", "")
-    return render_template("files/_file.html", revision=revision, field=field if field.isidentifier() else "", live="live" in request.args)
+    return render_template("files/_file.html", revision=revision, field=field if FIELD.fullmatch(field) else "", live="live" in request.args)
 
 
 @pages.get("/files/<uuid:revision_id>/viewer")

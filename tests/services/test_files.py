@@ -20,7 +20,7 @@ from gongchuang.organisations.models import Organisation
 from gongchuang.refusal import NotFound, Refusal
 from gongchuang.web.application import Application
 from marketplace.demo.parts.make_parts import FILES
-from services.files import actions, checking, keeping, queries, rules
+from services.files import actions, checking, doctor, keeping, queries, rules
 from services.files.disk import DiskStore
 from services.files.models import Download, File, FileRevision
 from services.files.store import StoreUnavailable
@@ -129,6 +129,14 @@ def test_an_uploaded_model_is_checked_and_measured(store: DiskStore, client_of: 
         answer = client.get(f"/files/{revision_id}/{address}")
         assert answer.data.startswith(magic)
         assert client.get(f"/files/{revision_id}/{address}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_a_card_carries_the_field_it_was_uploaded_for_and_nothing_else(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    client = client_of(make_organisation())
+    revision_id = upload(client, run_outbox, "罩.stl", (FILES / "guard-open.stl").read_bytes())
+    assert f'name="parts-0-files" value="{revision_id}"' in client.get(f"/files/{revision_id}/part?field=parts-0-files").text
+    for field in ("", "a b", 'x"><script>', "1", "a" * 61):
+        assert 'type="hidden"' not in client.get(f"/files/{revision_id}/part", query_string={"field": field}).text
 
 
 def test_what_is_not_parsed_is_stored_and_shown_by_name(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
@@ -381,7 +389,7 @@ def test_a_download_is_the_very_file_and_leaves_a_receipt(store: DiskStore, clie
     client.post(f"/api/v1/files/{revision.id}/grants", json={"token": f"org:{reader.id}", "tier": "full"})
     answer = other.get(f"/files/{revision.id}/download")
     assert answer.status_code == 303
-    served = other.get(answer.headers["Location"])
+    served = other.get(answer.headers["Location"], buffered=True)
     assert served.data == FLANGE
     assert served.headers["Content-Disposition"].startswith("attachment")
     assert served.headers["Content-Security-Policy"].startswith("sandbox")
@@ -398,8 +406,8 @@ def test_a_link_works_for_its_object_and_a_minute_only(
     client = client_of(make_organisation())
     first, second = upload(client, run_outbox), upload(client, run_outbox, "支架.stl", (FILES / "guard-open.stl").read_bytes())
     url = client.post(f"/api/v1/files/{first}/links").json["url"]
-    assert client.get(url).status_code == 200
-    assert client.get(url, headers={"Range": "bytes=0-9"}).data == FLANGE[:10]
+    assert client.get(url, buffered=True).status_code == 200
+    assert client.get(url, headers={"Range": "bytes=0-9"}, buffered=True).data == FLANGE[:10]
     assert client.get(url.replace(first, second)).status_code == 403
     monkeypatch.setattr("services.files.disk.time.time", lambda: 4_000_000_000.0)
     assert client.get(url).status_code == 403
@@ -499,6 +507,14 @@ def test_a_refusal_reads_in_the_readers_language(app: Application) -> None:
     with pytest.raises(Refusal) as caught:
         raise rules.why_not_upload(name="a.zip", size=1, purpose="other", waiting=0)  # type: ignore[misc]
     assert "压缩包请先解压" in str(caught.value)
+
+
+def test_the_doctor_reads_a_body_and_names_the_guards(app: Application, store: DiskStore) -> None:
+    with app.app_context():
+        (answers, store_says, _), (reads, parser_says, _) = doctor.examine()
+    assert answers
+    assert store_says == "the object store answers (DiskStore)"
+    assert reads, parser_says
 
 
 def test_the_files_folder_of_the_demo_is_there() -> None:

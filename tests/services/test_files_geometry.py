@@ -4,11 +4,13 @@ import io
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
 from math import pi
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from marketplace.demo.parts import make_parts
 from marketplace.demo.parts.catalogue import PARTS
 from marketplace.demo.parts.step_writer import ring_is_connected
 from services.files import child, sniff
+from services.files.geometry import scene
 from services.files.geometry.unreadable import Unreadable
 
 FILES = make_parts.FILES
@@ -173,6 +176,55 @@ def test_the_picture_shows_the_part(tmp_path: Path) -> None:
     assert 0.25 < part.mean() < 0.75
     assert part[150, 200] or part[120, 200]
     assert len(np.unique(pixels[part] // 8, axis=0)) > 20
+
+
+def glb(nodes: list[dict[str, Any]], **changed: Any) -> bytes:
+    """One triangle, placed by `nodes`; the scene shows node 0."""
+    blob = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0)], dtype="<f4").tobytes() + np.array([0, 1, 2], dtype="<u2").tobytes()
+    described = {
+        "scenes": [{"nodes": [0]}],
+        "nodes": nodes,
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3}, {"bufferView": 1, "componentType": 5123, "count": 3}],
+        "bufferViews": [{"byteLength": 36}, {"byteOffset": 36, "byteLength": 6}],
+        **changed,
+    }
+    text = json.dumps(described).encode()
+    return struct.pack("<4sIII4s", b"glTF", 2, 0, len(text), b"JSON") + text + struct.pack("<I4s", len(blob), b"BIN\0") + blob
+
+
+@pytest.mark.parametrize(
+    ("nodes", "corner"),
+    [
+        ([{"mesh": 0}], (1, 0, 0)),
+        ([{"mesh": 0, "translation": [5, 6, 7]}], (6, 6, 7)),
+        ([{"mesh": 0, "rotation": [0, 0, 0.5**0.5, 0.5**0.5], "scale": [2, 2, 2]}], (0, 2, 0)),
+        ([{"mesh": 0, "matrix": [0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0, 1]}], (3, 1, 0)),
+        ([{"translation": [1, 0, 0], "children": [1]}, {"mesh": 0, "rotation": [0, 0, 1, 0]}], (0, 0, 0)),
+    ],
+)
+def test_each_body_of_an_assembly_stands_where_it_is_placed(tmp_path: Path, nodes: list[dict[str, Any]], corner: tuple[float, ...]) -> None:
+    (tmp_path / "a.glb").write_bytes(glb(nodes))
+    assert scene.triangles(tmp_path / "a.glb", 10)[0][1] == pytest.approx(corner, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"glTF",
+        glb([{"mesh": 0}])[:-30],
+        glb([{"mesh": 9}]),
+        glb([{"children": [0]}]),
+        glb([{"mesh": 0}], accessors=[{"bufferView": 0, "componentType": 5126, "count": 1 << 40}, {"bufferView": 1, "componentType": 5123, "count": 3}]),
+        glb([{"mesh": 0}], accessors=[{"bufferView": 0, "componentType": 5126, "count": 2}, {"bufferView": 1, "componentType": 5123, "count": 3}]),
+    ],
+)
+def test_a_broken_scene_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.glb").write_bytes(content)
+    with pytest.raises(Unreadable) as caught:
+        scene.triangles(tmp_path / "a.glb", 10)
+    assert caught.value.code == "step.no_body"
 
 
 # The child process

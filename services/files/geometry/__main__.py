@@ -6,23 +6,31 @@ thumbnail.png, preview.webp or model.glb. Exits 0 with a result that may say why
 
 import json
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
-from . import glb, image, lockdown, mesh, obj, picture, step, stl
+from . import glb, image, lockdown, mesh, picture
 from .unreadable import Unreadable
 
-MODELS = {"stl": stl.read, "step": step.read, "obj": obj.read}
+MODELS = {"stl": ".stl", "step": ".step", "obj": ".obj"}
+"""Which module reads a kind. Only that one is loaded, before the rights are given up: OpenCASCADE alone takes as long as reading a small mesh."""
 VIEWER_TRIANGLES = 150_000
 """A phone turns this many triangles smoothly; the GLB stays below about 6 MB."""
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 800, 600
 
 
-def read(folder: Path, kind: str) -> dict[str, object]:
+def reader_of(kind: str) -> Callable[[Path], mesh.Mesh] | None:
+    """Load what reads a kind of model; None for pictures."""
+    return import_module(MODELS[kind], __package__).read if kind in MODELS else None
+
+
+def read(folder: Path, kind: str, reader: Callable[[Path], mesh.Mesh] | None) -> dict[str, object]:
     """Read FOLDER/input as `kind`; returns the facts and writes the pictures."""
     source = folder / "input"
-    if kind in image.FORMATS:
+    if reader is None:
         return image.read(source, kind, folder / "thumbnail.png", folder / "preview.webp")
-    body = MODELS[kind](source)
+    body = reader(source)
     found = mesh.facts(body)
     light = mesh.decimated(body, VIEWER_TRIANGLES)
     glb.write(light, folder / "model.glb")
@@ -32,10 +40,11 @@ def read(folder: Path, kind: str) -> dict[str, object]:
 
 def main(folder: Path, kind: str, memory: int, seconds: int) -> None:
     """Lock down, read, answer."""
+    reader = reader_of(kind)
     taken = {"network": lockdown.cut_network(), "folder": lockdown.confine(folder), "calls": lockdown.forbid_calls()}
     lockdown.limit(memory, seconds, 512 * 1024 * 1024)
     try:
-        answer: dict[str, object] = {"facts": read(folder, kind)}
+        answer: dict[str, object] = {"facts": read(folder, kind, reader)}
     except Unreadable as refused:
         answer = {"code": refused.code, "params": refused.params}
     except MemoryError:

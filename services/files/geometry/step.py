@@ -5,8 +5,8 @@ from pathlib import Path
 
 import cascadio
 import numpy as np
-import trimesh
 
+from . import scene
 from .mesh import MOST_TRIANGLES, Mesh, merged
 from .unreadable import Unreadable
 
@@ -21,7 +21,7 @@ def read(path: Path) -> Mesh:
         raise Unreadable("step.too_large", megabytes=round(size / 1_048_576), most=LARGEST_BYTES // 1_048_576)
     if b"END-ISO-10303-21" not in _tail(path):
         raise Unreadable("step.truncated")
-    linear, angular = (0.02, 0.08) if size < 1_000_000 else (0.05, 0.15) if size < 6_000_000 else (0.2, 0.4)
+    linear, angular = (0.02, 0.08) if size < 1_000_000 else (0.05, 0.15) if size < 4_000_000 else (0.1, 0.3)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         glb = Path(folder) / "step.glb"
         cascadio.step_to_glb(str(path), str(glb), tol_linear=linear, tol_angular=angular, use_parallel=False)
@@ -37,12 +37,8 @@ def _tail(path: Path) -> bytes:
 
 
 def _millimetres(glb: Path) -> Mesh:
-    scene = trimesh.load(glb, file_type="glb", process=False)
-    whole = scene.to_mesh() if isinstance(scene, trimesh.Scene) else scene
-    if not isinstance(whole, trimesh.Trimesh) or not len(whole.faces):
+    metres = scene.triangles(glb, MOST_TRIANGLES)
+    if not len(metres):
         raise Unreadable("step.no_body")
-    if len(whole.faces) > MOST_TRIANGLES:
-        raise Unreadable("geometry.too_many_triangles", triangles=len(whole.faces), most=MOST_TRIANGLES)
-    # Neighbouring faces of one body carry the same points; a thousandth of a micrometre joins them after the change of unit.
-    corners = np.round(np.asarray(whole.vertices)[np.asarray(whole.faces)] * 1000.0, 5)
-    return merged(corners)
+    # Neighbouring faces of one body carry the same points; a hundredth of a micrometre joins them after the change of unit.
+    return merged(np.round(metres * 1000.0, 5))
