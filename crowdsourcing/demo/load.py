@@ -22,6 +22,7 @@ from services.demo.firms import Firm
 from services.demo.shelf import Shelf, shelf
 from services.demo.tables import Row, codes, fen, rows
 from services.demo.travel import moment
+from services.procedures.tasks import close_due
 
 from . import sheets
 
@@ -56,6 +57,8 @@ def load(app: Flask) -> None:
             ids[row["key"]] = _put_out(row, publishers, files, now)
             _hear_bids(row, ids[row["key"]], bidders, now)
             _decide(row, ids[row["key"]], publishers[row["organisation"]], bidders, now)
+    with moment(Scope(system=True)) as now:
+        close_due(now)
 
 
 def _gather(makers: list[Row], now: datetime) -> dict[str, Firm]:

@@ -13,12 +13,14 @@ from flask import Flask
 
 from gongchuang.database import Scope
 from gongchuang.settings import Settings
+from marketplace.capacity import actions as capacity
 from services.demo import firms as people
 from services.demo import removal, travel
 from services.demo.firms import Firm
 from services.demo.shelf import Shelf, shelf
 from services.demo.tables import Row, rows
 from services.demo.travel import moment
+from services.procedures.tasks import close_due
 
 from . import buying, plant, selling, supply
 from .buying import Bought
@@ -60,6 +62,14 @@ def load(app: Flask) -> None:
         steps = [*_offers(loading, table["offers"]), *_orders(loading, buying.planned(table["orders"], firms, now))]
         for _, _, do in sorted(steps, key=lambda step: step[:2]):
             do()
+    _let_the_clock_run()
+
+
+def _let_the_clock_run() -> None:
+    """Close what is past its deadline and free what was held until then, as the clocks would within minutes."""
+    with moment(Scope(system=True)) as now:
+        close_due(now)
+        capacity.expire(now)
 
 
 def _by_order(quotes: Sequence[Row]) -> dict[str, list[Row]]:

@@ -19,7 +19,8 @@ from services.demo.travel import moment
 
 ALONE_UP_TO = 5
 """Up to so many of the same machine each have a row of their own; more are one row with a quantity."""
-WEEKS = 8
+BUSY_WEEKS = 4
+"""For how many weeks customers who phone have booked ahead; later weeks are free, and offered up to the hours the table says."""
 THINNER = {"stainless": 0.6, "aluminium": 0.5, "copper": 0.3}
 """How thick a laser that cuts carbon steel of thickness 1 cuts other metals."""
 BY_PHONE = "老客户订单"
@@ -105,7 +106,7 @@ def _keep_busy(actor: Actor, added: list[Machine], hours: list[float], now: date
     for machine in added:
         windows = [
             Window(span.start, span.end, unit)
-            for code, free in zip(weeks_from(day_of(now), WEEKS), hours, strict=True)
+            for code, free in zip(weeks_from(day_of(now), BUSY_WEEKS), hours, strict=False)
             for span in _busy(machine, code, round(free * 60 / units), now)
             for unit in range(1, machine.quantity + 1)
         ]
