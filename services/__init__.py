@@ -1,6 +1,6 @@
 """The room services."""
 
 from gongchuang.manifest import Room
-from services import files, messages, procedures
+from services import certification, files, messages, procedures
 
-room = Room("services", (files.feature, messages.feature, procedures.feature))
+room = Room("services", (files.feature, messages.feature, certification.feature, procedures.feature))

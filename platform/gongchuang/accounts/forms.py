@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from gongchuang.web import Form
+from gongchuang.web.options import options
 
 REQUIRED = InputRequired(_l("请填写这一项"))
 
@@ -73,7 +74,7 @@ class ProfileForm(Form):
     """Name, language, news."""
 
     name = StringField(_l("姓名"), validators=[REQUIRED, Length(max=60)])
-    language = SelectField(_l("界面语言"), choices={"zh": "中文", "en": "English"})
+    language = SelectField(_l("界面语言"), choices=options({"zh": "中文", "en": "English"}))
     marketing = BooleanField(_l("愿意接收平台活动和政策资讯（可随时关闭）"))
 
 
@@ -96,11 +97,11 @@ class TokenForm(Form):
     scopes = SelectMultipleField(
         _l("权限范围"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validators=[InputRequired(_l("请至少选择一个权限范围"))]
     )
-    days = SelectField(_l("有效期"), coerce=int, choices={30: _l("30 天"), 90: _l("90 天"), 365: _l("一年")}, default=90)
+    days = SelectField(_l("有效期"), coerce=int, choices=options({30: _l("30 天"), 90: _l("90 天"), 365: _l("一年")}), default=90)
 
     def __init__(self, known: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.scopes.choices = dict(known)
+        self.scopes.choices = options(dict(known))
 
 
 class EraseForm(Form):

@@ -14,6 +14,7 @@ from gongchuang.organisations.regions import RegionField
 from gongchuang.rights import ROLE_LABELS
 from gongchuang.web import Form
 from gongchuang.web.languages import language
+from gongchuang.web.options import grouped_options, options
 
 REQUIRED = InputRequired(_l("请填写这一项"))
 KINDS = {"firm": _l("企业"), "provider": _l("服务机构"), "person": _l("个人（创客）")}
@@ -33,10 +34,10 @@ class ProfileForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tongue, none = language(), {"": "—"}
-        self.park.choices = none | dict(vocabulary.choices("parks", tongue))
-        self.industry.choices = {"": none} | {group: dict(codes) for group, codes in vocabulary.grouped_choices("industries", tongue).items()}
-        self.size.choices = none | dict(vocabulary.choices("sizes", tongue))
+        tongue = language()
+        self.park.choices = options(dict(vocabulary.choices("parks", tongue)), none="—")
+        self.industry.choices = grouped_options(vocabulary.grouped_choices("industries", tongue), none="—")
+        self.size.choices = options(dict(vocabulary.choices("sizes", tongue)), none="—")
 
     def profile(self) -> Profile:
         """Return what was typed as the action takes it."""
@@ -53,7 +54,7 @@ class ProfileForm(Form):
 class CreateForm(Form):
     """Registering: kind, name, number, place. Everything else can wait."""
 
-    kind = RadioField(_l("类型"), choices=KINDS, default="firm", validators=[REQUIRED])
+    kind = RadioField(_l("类型"), choices=options(KINDS), default="firm", validators=[REQUIRED])
     name = StringField(_l("名称"), validators=[REQUIRED, Length(max=60)])
     uscc = StringField(_l("统一社会信用代码"), validators=[Length(max=40)])
     region = RegionField(_l("所在地区"))
@@ -62,8 +63,8 @@ class CreateForm(Form):
 class RolesForm(Form):
     """Roles, and for operators one duty."""
 
-    roles = SelectMultipleField(_l("角色"), choices=ROLES, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
-    duties = RadioField(_l("运营职责"), choices={"": _l("无"), **DUTIES}, default="")
+    roles = SelectMultipleField(_l("角色"), choices=options(ROLES), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+    duties = RadioField(_l("运营职责"), choices=options(DUTIES, none=_l("无")), default="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +77,7 @@ class RolesForm(Form):
 class InviteForm(RolesForm):
     """Roles and how long the link lives."""
 
-    days = SelectField(_l("有效期"), coerce=int, choices={1: _l("1 天"), 7: _l("7 天"), 30: _l("30 天")}, default=7)
+    days = SelectField(_l("有效期"), coerce=int, choices=options({1: _l("1 天"), 7: _l("7 天"), 30: _l("30 天")}), default=7)
 
 
 class JoinForm(Form):
