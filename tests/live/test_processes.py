@@ -52,7 +52,14 @@ class Production:
 
 
 @pytest.fixture(scope="module")
-def production(postgres_url: str, redis_url: str, minio: Minio, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def cluster() -> Iterator[str]:
+    """A PostgreSQL of this module's own: roles belong to a cluster, and here the program makes them."""
+    with started(start_postgres) as server:
+        yield server.url.rsplit("/", 1)[0]
+
+
+@pytest.fixture(scope="module")
+def production(cluster: str, redis_url: str, minio: Minio, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     folder, port = tmp_path_factory.mktemp("production"), free_port()
     with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
         connection.execute("create role gongchuang_owner login createrole password 'owner'")
