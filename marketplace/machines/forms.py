@@ -17,8 +17,20 @@ from marketplace.machines.rules import Facts
 SHIFTS = {"one": _l("单班 8 小时"), "two": _l("两班 16 小时"), "three": _l("三班 24 小时"), "own": _l("自定义")}
 
 
+class FigureField(FloatField):  # type: ignore[misc]
+    """A measure, shown without idle zeros."""
+
+    def _value(self) -> str:
+        return figure(self.data) if not self.raw_data and self.data is not None else str(super()._value())
+
+
+def figure(value: float) -> str:
+    """Return 3000 or 0.005."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
 def _number(label: Any, **options: Any) -> FloatField:
-    return FloatField(label, [Optional()], **options)
+    return FigureField(label, [Optional()], **options)
 
 
 class MachineForm(Form):

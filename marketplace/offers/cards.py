@@ -39,17 +39,22 @@ def strip_of(weeks: Sequence[Sequence[int]], today: date) -> list[FreeWeek]:
 
 
 def place_of(region: str, park: str | None) -> list[str]:
-    """Return city, then park or district, by short names."""
+    """Return city and district, or city and park by the name people say: 西安市, 雁塔区; 西安高新区 alone, for it names its city."""
     spoken = language()
-    parts = []
-    if region and vocabulary.known("regions", region):
-        path = vocabulary.region_path(region)
-        parts = [term.label(spoken) for term in path[1:2] or path[:1]]
-        if not park and len(path) > 2:
-            parts.append(path[2].label(spoken))
-    if park:
-        parts.append(vocabulary.label("parks", park, spoken))
-    return parts
+    if park and vocabulary.known("parks", park):
+        held = vocabulary.park(park)
+        name = next(iter(held.synonyms), held.zh) if spoken == "zh" else held.en
+        city = _city(region, spoken)
+        return [name] if not city or city[:2] == name[:2] else [city, name]
+    if not region or not vocabulary.known("regions", region):
+        return []
+    path = vocabulary.region_path(region)
+    return [term.label(spoken) for term in path[1:3] or path[:1]]
+
+
+def _city(region: str, spoken: str) -> str:
+    path = vocabulary.region_path(region) if region and vocabulary.known("regions", region) else ()
+    return path[1].label(spoken) if len(path) > 1 else ""
 
 
 def specs_of(data: Mapping[str, Any]) -> list[dict[str, str]]:

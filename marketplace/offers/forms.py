@@ -26,6 +26,10 @@ SHOWN_WEEKS = 8
 UNITS = {"hour": _l("小时"), "piece": _l("件"), "kg": _l("千克"), "gram": _l("克"), "stroke": _l("刀"), "kilopoint": _l("千点")}
 
 
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))
+
+
 class ManyField(SelectMultipleField):  # type: ignore[misc]
     """Several of a few, as boxes to tick."""
 
@@ -47,13 +51,13 @@ def week_choices(today: date, also: Sequence[int] = ()) -> list[tuple[int, str]]
 class OfferForm(Form):
     """Idle hours: six things to say; the rest is behind 更多."""
 
-    machine_ids = ManyField(_l("设备"), [InputRequired(_l("请选择设备"))], coerce=UUID)
+    machine_ids = ManyField(_l("设备"), [InputRequired(_l("请选择设备"))], coerce=_uuid)
     weeks = ManyField(_l("哪几周"), [InputRequired(_l("请至少点选一周"))], coerce=int)
     hours = FloatField(_l("每周空闲"), [InputRequired()])
     price = StringField(_l("单价（未税）"), [Length(max=40)])
     lead_time_days = IntegerField(_l("交期"), [InputRequired()])
     reach = RadioField(_l("给谁看"), [InputRequired()], choices=[("public", _l("公开")), ("park", _l("本园区")), ("named", _l("指定客户"))])
-    named = SelectMultipleField(_l("指定客户"), [Optional()], coerce=UUID, validate_choice=False)
+    named = SelectMultipleField(_l("指定客户"), [Optional()], coerce=_uuid, validate_choice=False)
     price_unit = SelectField(_l("计价单位"), choices=list(UNITS.items()))
     tax_rate = SelectField(_l("税率"), coerce=int, choices=[(rate, f"{rate // 100}%") for rate in rules.TAX_RATES])
     quantity_min = IntegerField(_l("起订量"), [Optional()])
