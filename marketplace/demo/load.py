@@ -15,21 +15,19 @@ from gongchuang.database import Scope
 from gongchuang.settings import Settings
 from marketplace.capacity import actions as capacity
 from services.demo import firms as people
-from services.demo import removal, travel
+from services.demo import licence, removal, travel
 from services.demo.firms import Firm
 from services.demo.shelf import Shelf, shelf
 from services.demo.tables import Row, rows
 from services.demo.travel import moment
 from services.procedures.tasks import close_due
 
-from . import buying, plant, selling, supply
+from . import buying, plant, selling, supply, verifying
 from .buying import Bought
 
 HERE = "marketplace.demo"
 FOUNDED = timedelta(days=75)
 EQUIPPED = timedelta(days=45)
-WAITING = ("weiyang",)
-"""Firms that have asked for certification and wait for it."""
 
 Step = tuple[datetime, str, Callable[[], None]]
 
@@ -53,15 +51,16 @@ def load(app: Flask) -> None:
             return
     table = {name: rows(HERE, name) for name in ("organisations", "machines", "offers", "orders", "quotes")}
     settings: Settings = app.config["SETTINGS"]
-    with shelf(buying.files_of(table["orders"])) as opened, travel.permitted(settings):
+    with shelf(buying.files_of(table["orders"]) | {licence.NAME: licence.picture()}) as opened, travel.permitted(settings):
         with moment(Scope(system=True), FOUNDED) as then:
-            firms = people.found(table["organisations"], then, first=1, unverified=WAITING)
+            firms = people.found(table["organisations"], then, first=1, unverified=verifying.SUBMITTED)
         loading = Loading(now, firms, opened, _by_order(table["quotes"]))
         plant.certify(firms, table["organisations"], EQUIPPED + timedelta(days=10))
         loading.machines = plant.equip(firms, table["machines"], supply.free_hours(table["offers"]), EQUIPPED)
         steps = [*_offers(loading, table["offers"]), *_orders(loading, buying.planned(table["orders"], firms, now))]
         for _, _, do in sorted(steps, key=lambda step: step[:2]):
             do()
+        verifying.submit(firms, opened)
     _let_the_clock_run()
 
 

@@ -54,15 +54,17 @@ class Firm:
     def actor(self, role: str) -> Actor:
         """Return the person of `role`, or of the first role there is, as an actor."""
         role = role if role in self.people else next(iter(self.people))
+        duties = (role,) if role in DUTIES else ()
+        region = self.region[:2] if self.kind == "operator" else None
         return Actor(
             user_id=self.people[role],
             organisation_id=self.id,
             roles=frozenset((Role(role),)) if role in TITLES else frozenset(),
             kind=OrganisationKind(self.kind),
             verified=self.verified,
-            audience=audience_tokens(self.id, self.park),
-            operator_duties=frozenset((role,)) if role in DUTIES else frozenset(),
-            operator_region=self.region[:2] if self.kind == "operator" else None,
+            audience=(*audience_tokens(self.id, self.park), *(f"{duty}:{region}" for duty in duties)),
+            operator_duties=frozenset(duties),
+            operator_region=region,
             fresh=True,
         )
 
