@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gongchuang import vocabulary
-from search.documents.document import Document
+from search.documents.document import Document, Side
 
 SCHEMES = {
     "process": "processes",
@@ -61,7 +61,7 @@ def exact(document: Document) -> dict[str, tuple[str, ...]]:
 def searched(document: Document) -> dict[str, tuple[str, ...]]:
     """Return the tokens by field that filters and facets see: widened codes, and the weeks with time left."""
     found = {field: widened(field, codes) for field, codes in exact(document).items()}
-    found["week"] = tuple(sorted({str(free.week) for free in document.weeks}))
+    found["week"] = tuple(sorted({str(free.week) for free in document.weeks if free.minutes > 0 or document.side is Side.NEED}))
     return found
 
 

@@ -29,7 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FreeWeek:
-    """An ISO week such as 202648. On an offer: the minutes still free in it. On a need: a week in which it may be made (minutes 0)."""
+    """An ISO week such as 202648. On an offer: the minutes still free in it. On a need: a week in which it may be made (minutes 0).
+
+    An offer names its booked-out weeks too, with 0 minutes: an offer without any week has not said when, which is a question, not a no.
+    """
 
     week: int
     minutes: int = 0

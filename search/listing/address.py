@@ -38,6 +38,7 @@ class Address:
     chosen: tuple[Asked, ...]
     sort: Sort
     page: int
+    today: date
     parsed: Parsed = field(default_factory=lambda: Parsed((), ()))
 
     @property
@@ -86,7 +87,7 @@ def read(shelf: Shelf, arguments: "MultiDict[str, str] | Mapping[str, str]", tod
     sort = next((sort for sort in shelf.sorts if sort.value == held.get("sort")), shelf.sorts[0])
     page = held.get("page", "1")
     number = min(MOST_PAGES, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-    return Address(text, chosen, sort, max(1, number), parse(text, today, shelf.fields))
+    return Address(text, chosen, sort, max(1, number), today, parse(text, today, shelf.fields))
 
 
 def _chosen(name: str, values: Iterable[str]) -> Iterable[Asked]:

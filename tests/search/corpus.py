@@ -77,9 +77,7 @@ def some_document(random: Random, number: int, organisations: list[tuple[UUID, s
         title=random.choice(TITLES),
         text=random.choice(TEXTS),
         market="production" if kindred else random.choice(("production", "production", "production", "design", None)),
-        audience=random.choice(
-            (("public",), ("public",), *([("public",)] * 12 if kindred else ()), ("park:xa-hitech",), (f"org:{random.choice(organisations)[0]}",), ())
-        ),
+        audience=random.choice(audiences),
         processes=tuple(random.sample(PROCESSES[: 2 if kindred else None], random.choice((0, 1, 1, 2)))),
         materials=tuple(random.sample(MATERIALS[: 3 if kindred else None], random.choice((0, 1, 1, 2)))),
         skills=tuple(random.sample(SKILLS, random.choice((0, 0, 1)))),
