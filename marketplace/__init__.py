@@ -4,5 +4,7 @@ from gongchuang.manifest import Room
 from marketplace.capacity import feature as capacity
 from marketplace.machines import feature as machines
 from marketplace.offers import feature as offers
+from marketplace.orders import feature as orders
+from marketplace.quotes import feature as quotes
 
-room = Room("marketplace", (machines, capacity, offers))
+room = Room("marketplace", (machines, capacity, offers, orders, quotes))

@@ -1,0 +1,184 @@
+"""Orders by API: everything the pages do, by the same actions."""
+
+from typing import Any
+
+from flask import request
+
+from gongchuang.api import ApiBlueprint
+from gongchuang.database import uuid7
+from gongchuang.rights import allowed
+from gongchuang.web import actor, idempotent, now
+from marketplace.orders import actions, document, presentation, queries, rules
+from marketplace.orders.models import Order, OrderPart
+from marketplace.orders.permissions import OrderPermission
+from marketplace.orders.schemas import DeadlineIn, FitOut, InvitedOut, InviteIn, MineOut, OrderIn, OrderOut, OrdersOut, PartOut, ReasonIn
+from marketplace.orders.views import SHELF
+from search.documents.document import Side
+from search.listing import listing
+from search.matching import queries as matching
+from search.matching import words as matching_words
+
+api = ApiBlueprint("orders", __name__)
+
+
+def part_out(part: OrderPart) -> PartOut:
+    names = [name for name in PartOut.model_fields if name not in ("files", "weight_kg")]
+    said = {name: getattr(part, name) for name in names}
+    return PartOut(**said, files=list(part.file_ids), weight_kg=rules.weight_kg(part.volume_mm3, part.material))
+
+
+def out(order: Order) -> OrderOut:
+    """Return an order as the reader may know it."""
+    own = order.organisation_id == actor().organisation_id
+    names = (
+        "id",
+        "number",
+        "organisation_id",
+        "title",
+        "stage",
+        "supply",
+        "governs",
+        "delivery_on",
+        "region",
+        "made_in",
+        "invoice",
+        "reach",
+        "file_tier",
+        "note",
+    )
+    return OrderOut(
+        **{name: getattr(order, name) for name in names},
+        status=presentation.state_of(order, now()),  # type: ignore[arg-type]
+        opens_at=order.procedure.opens_at,
+        closes_at=order.procedure.closes_at,
+        certificates=list(order.certificates),
+        budget_fen=order.budget_fen if own or order.budget_shown else None,
+        reason=order.procedure.reason,
+        parts=[part_out(part) for part in order.parts],
+    )
+
+
+def facts_of(said: OrderIn) -> rules.OrderFacts:
+    """Return what was said in the room's own terms."""
+    plain = said.model_dump(exclude={"parts", "named", "certificates"})
+    parts = tuple(rules.PartFacts(**part.model_dump(exclude={"files"}), files=tuple(part.files)) for part in said.parts)
+    return rules.OrderFacts(**plain, parts=parts, named=tuple(said.named), certificates=tuple(said.certificates))
+
+
+@api.get("/orders")
+@allowed(OrderPermission.LIST)
+@api.output(OrdersOut)
+def index() -> Any:
+    """Look through what is put out: the same filters as the page (`q`, `process`, `material`, `region`, `envelope`, `tolerance`, `page`)."""
+    found = listing(SHELF, request.args, actor(), now())
+    items = [{"id": card.object_id, **{name: card.data[name] for name in _CARD}} for card in found.cards]
+    return OrdersOut(items=items, total=found.total, next_page=found.page + 1 if found.next else None)  # type: ignore[arg-type]
+
+
+_CARD = ("title", "firm", "region", "processes", "materials", "quantity", "parts", "closes_at", "delivery_on")
+
+
+@api.get("/orders/mine")
+@allowed(OrderPermission.DRAFT)
+@api.output(MineOut)
+def mine() -> Any:
+    """List one's own orders, latest first; `status` is draft, open, closed, awarded or ended."""
+    page = queries.mine(actor().organisation_id, request.args.get("status"), request.args.get("cursor"), now())
+    return MineOut(items=[out(order) for order in page.items], next_cursor=page.next_cursor)
+
+
+@api.post("/orders")
+@allowed(OrderPermission.DRAFT)
+@idempotent
+@api.input(OrderIn, location="json")
+@api.output(OrderOut, status_code=201)
+def begin(json_data: OrderIn) -> Any:
+    """Keep a new draft."""
+    order = actions.begin(actor(), uuid7(), rules.OrderFacts(), now())
+    return out(actions.save(actor(), order, facts_of(json_data), now()))
+
+
+@api.get("/orders/<uuid:order_id>")
+@allowed(OrderPermission.SEE, queries.order)
+@api.output(OrderOut)
+def see(order: Order) -> Any:
+    """Read an order."""
+    return out(order)
+
+
+@api.put("/orders/<uuid:order_id>")
+@allowed(OrderPermission.DRAFT, queries.order)
+@api.input(OrderIn, location="json")
+@api.output(OrderOut)
+def save(order: Order, json_data: OrderIn) -> Any:
+    """Say a draft anew."""
+    return out(actions.save(actor(), order, facts_of(json_data), now()))
+
+
+@api.get("/orders/<uuid:order_id>/fit")
+@allowed(OrderPermission.DRAFT, queries.order)
+@api.output(FitOut)
+def fit(order: Order) -> Any:
+    """Count the firms that fit it as it stands."""
+    found = matching.count_fitting(document.of_order(order), now())
+    best = next(iter(found.suggestions), None)
+    change = matching_words.change(best.change.code, best.change.params, Side.NEED) if best else None
+    return FitOut(organisations=found.organisations, near=found.near, change=change, adds=best.adds if best else None)
+
+
+@api.post("/orders/<uuid:order_id>/publish")
+@allowed(OrderPermission.PUBLISH, queries.order)
+@idempotent
+@api.output(OrderOut)
+def publish(order: Order) -> Any:
+    """Put a draft out; refused with everything still missing, each at its field."""
+    return out(actions.publish(actor(), order, now()))
+
+
+@api.post("/orders/<uuid:order_id>/invitations")
+@allowed(OrderPermission.MANAGE, queries.order)
+@idempotent
+@api.input(InviteIn, location="json")
+@api.output(InvitedOut, status_code=201)
+def invite(order: Order, json_data: InviteIn) -> Any:
+    """Ask more firms for a quote."""
+    return InvitedOut(invited=actions.invite(actor(), order, json_data.organisation_ids, now()))
+
+
+@api.post("/orders/<uuid:order_id>/extend")
+@allowed(OrderPermission.MANAGE, queries.order)
+@idempotent
+@api.input(DeadlineIn, location="json")
+@api.output(OrderOut)
+def extend(order: Order, json_data: DeadlineIn) -> Any:
+    """Move the deadline later."""
+    return out(actions.extend(actor(), order, json_data.closes_at, now()))
+
+
+@api.post("/orders/<uuid:order_id>/cancel")
+@allowed(OrderPermission.MANAGE, queries.order)
+@idempotent
+@api.input(ReasonIn, location="json")
+@api.output(OrderOut)
+def cancel(order: Order, json_data: ReasonIn) -> Any:
+    """Call it off."""
+    return out(actions.cancel(actor(), order, json_data.reason, now()))
+
+
+@api.post("/orders/<uuid:order_id>/fail")
+@allowed(OrderPermission.MANAGE, queries.order)
+@idempotent
+@api.input(ReasonIn, location="json")
+@api.output(OrderOut)
+def fail(order: Order, json_data: ReasonIn) -> Any:
+    """End it without a chosen supplier."""
+    return out(actions.fail(actor(), order, json_data.reason, now()))
+
+
+@api.post("/orders/<uuid:order_id>/clone")
+@allowed(OrderPermission.MANAGE, queries.order)
+@idempotent
+@api.output(OrderOut, status_code=201)
+def clone(order: Order) -> Any:
+    """Begin a new draft with everything it said."""
+    return out(actions.clone(actor(), order, now()))
