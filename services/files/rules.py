@@ -73,7 +73,7 @@ def why_not_shown(access: Access, what: str) -> Refusal | None:
         return None
     if access.tier == NDA and not access.nda:
         return Refusal("file.nda_needed", "查看原图前请先接受保密约定", status=403)
-    return Refusal("file.tier", "对方只开放了这份文件的部分内容，可以向对方申请查看原图", status=403)
+    return Refusal("file.tier", "对方只开放了这份文件的部分内容，需要原图请与对方沟通", status=403)
 
 
 def highest(tiers: list[str]) -> str | None:

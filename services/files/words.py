@@ -54,18 +54,6 @@ NDA_TEXT = _l(
 )
 """What a reader accepts before an NDA tier opens; its SHA-256 is kept with the acceptance."""
 
-PURPOSES = {
-    "order_part": _l("零件图纸"),
-    "task_brief": _l("任务资料"),
-    "bid_proposal": _l("投标方案"),
-    "quote_paper": _l("报价附件"),
-    "licence": _l("营业执照"),
-    "certificate": _l("资质证书"),
-    "machine_photo": _l("设备照片"),
-    "message": _l("沟通附件"),
-    "other": _l("其他"),
-}
-
 
 def reason_text(code: str | None, params: dict[str, Any]) -> str:
     """Return the sentence of a reason in the reader's language; kinds named in it are translated too."""
