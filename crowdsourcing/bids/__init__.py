@@ -5,8 +5,24 @@ Owns: bids. Publishes: BidSubmitted, BidWithdrawn, BidAwarded, BidLost, BidOpene
 
 from gongchuang.manifest import Feature
 
-from . import models, permissions
+from . import checks, models, permissions, presentation, tasks, views
 
-feature = Feature(name="bids", permissions=permissions.POLICY)
+feature = Feature(
+    name="bids",
+    pages=views.pages,
+    permissions=permissions.POLICY,
+    handlers=[
+        tasks.tell_submitted,
+        tasks.tell_withdrawn,
+        tasks.open_sealed,
+        tasks.share_file,
+        tasks.tell_winner,
+        tasks.part_with_losers,
+        tasks.part_with_loser,
+    ],
+    checks=[checks.bids_hold],
+    messages=tasks.MESSAGES,
+    globals=presentation.GLOBALS,
+)
 
 __all__ = ["feature", "models"]

@@ -5,8 +5,8 @@ Owns: designers, organisation_skills. Publishes: SkillsDeclared. Builds on: sear
 
 from gongchuang.manifest import Feature
 
-from . import document, models, permissions, tasks
+from . import document, models, permissions, tasks, views
 
-feature = Feature(name="skills", permissions=permissions.POLICY, documents=[document.of_designer], handlers=[tasks.refresh_designer])
+feature = Feature(name="skills", pages=views.pages, permissions=permissions.POLICY, documents=[document.of_designer], handlers=[tasks.refresh_designer])
 
 __all__ = ["feature", "models"]

@@ -4,10 +4,22 @@ Owns: tasks, task_files. Publishes: TaskPublished, DesignersInvited, TaskExtende
 Builds on: services.procedures (state, deadline, audience), services.files, search (found and matched with skills), services.messages.
 """
 
-from gongchuang.manifest import Feature
+from flask_babel import lazy_gettext as _l
 
-from . import document, models, permissions
+from gongchuang.manifest import Feature, NavItem
 
-feature = Feature(name="tasks", permissions=permissions.POLICY, documents=[document.of_task])
+from . import checks, document, models, permissions, presentation, tasks, views
+
+feature = Feature(
+    name="tasks",
+    pages=views.pages,
+    permissions=permissions.POLICY,
+    documents=[document.of_task],
+    handlers=[tasks.tell_invited, tasks.close_task, tasks.tell_extended, tasks.settle, tasks.tell_of_match, tasks.tell_of_matches],
+    checks=[checks.tasks_hold],
+    nav=[NavItem(_l("众包任务"), "tasks.index", 30, icon="bulb")],
+    messages=tasks.MESSAGES,
+    globals=presentation.GLOBALS,
+)
 
 __all__ = ["feature", "models"]

@@ -20,6 +20,8 @@ class TaskPermission(Permission):
     """A verified firm's buyers and engineers put its tasks out."""
     MANAGE = "task:manage"
     """The publisher's people extend, invite, call off, end without a choice, and issue again."""
+    ASK = "task:ask"
+    """Who acts for another organisation talks with the publisher about a task."""
     AWARD = "task:award"
     """The publisher's people choose a bid, freshly identified."""
 
@@ -40,5 +42,6 @@ POLICY = {
     TaskPermission.DRAFT: [of_own_organisation & firm & buys],
     TaskPermission.PUBLISH: [of_own_organisation & firm & buys & verified],
     TaskPermission.MANAGE: [of_own_organisation & buys],
+    TaskPermission.ASK: [acting],
     TaskPermission.AWARD: [of_own_organisation & buys & verified & fresh],
 }

@@ -1,0 +1,90 @@
+"""Forms of tasks."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from crowdsourcing.tasks import words
+from crowdsourcing.tasks.rules import TaskFacts
+from gongchuang import vocabulary
+from gongchuang.refusal import Refusal
+from gongchuang.web import Form
+from gongchuang.web.fields import Day, Ids, Moment, Money
+from gongchuang.web.forms import words_of
+from gongchuang.web.languages import language
+
+
+def _stripped(value: str | None) -> str:
+    return (value or "").strip()
+
+
+class TaskForm(Form):
+    """The whole task on one page."""
+
+    draft_key = HiddenField(validators=[InputRequired()])
+    title = StringField(_l("任务名称"), filters=[_stripped])
+    brief = TextAreaField(_l("任务说明"), filters=[_stripped])
+    deliverables = TextAreaField(_l("交付物"), filters=[_stripped])
+    files = Ids(_l("附件"))
+    skills = SelectMultipleField(_l("需要的技能"), validate_choice=False)
+    budget_max_fen = Money(_l("预算（含税）"))
+    budget_min_fen = Money(_l("最低预算"))
+    closes_at = Moment(_l("投标截止时间"))
+    delivery_on = Day(_l("交付日期"))
+    ip_terms = RadioField(_l("成果知识产权"), choices=list(words.IP_TERMS.items()), validate_choice=False)
+    reach = RadioField(_l("公开范围"), choices=list(words.REACHES.items()), default="public")
+    named = Ids(_l("邀请的设计方"))
+    sealed = RadioField(_l("投标何时可见"), choices=list(words.SEALED.items()), default="", coerce=lambda value: "1" if value in (True, "1") else "")
+    file_tier = SelectField(_l("附件开放到什么程度"), choices=list(words.FILE_TIERS.items()), default="nda")
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.skills.choices = vocabulary.grouped_choices("skills", language())
+
+    def facts(self) -> TaskFacts:
+        """Return what was said. Figures that cannot be read count as nothing said."""
+        said = {name: self[name].data for name in self._fields if name not in ("csrf_token", "draft_key")}
+        said |= {"skills": tuple(self.skills.data or ()), "sealed": self.sealed.data == "1", "ip_terms": self.ip_terms.data or None}
+        return TaskFacts(**said)
+
+    def key(self) -> UUID:
+        """Return the draft's own key. A damaged one is refused."""
+        try:
+            return UUID(self.draft_key.data or "")
+        except ValueError:
+            raise Refusal("task.draft_key", "页面已过期，请重新打开") from None
+
+    def show(self, refusals: Iterable[Refusal]) -> None:
+        """Put refusals at their fields without anything having been sent."""
+        for refusal in refusals:
+            found = self._fields.get(refusal.field) if refusal.field else None
+            if found is None:
+                self.errors_above.append(refusal)
+            else:
+                found.errors = [*found.errors, words_of(refusal)]
+
+
+class DeadlineForm(Form):
+    """A later deadline."""
+
+    closes_at = Moment(_l("新的截止时间"), validators=[InputRequired(_l("请选择新的截止时间"))])
+
+
+class ReasonForm(Form):
+    """Why it is called off or ends without a choice."""
+
+    reason = TextAreaField(_l("原因"), validators=[InputRequired(_l("请写明原因")), Length(max=2000)], filters=[_stripped])
+
+
+class InviteForm(Form):
+    """Whom to ask."""
+
+    firms = Ids(_l("设计方"))
+
+
+class ButtonForm(Form):
+    """A single button."""
