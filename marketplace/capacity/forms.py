@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from gongchuang.refusal import Refusal
 from gongchuang.web import Form
+from gongchuang.web.options import options
 from marketplace.capacity.rules import MINUTE, Span
 from marketplace.machines.models import Machine
 
@@ -16,7 +17,7 @@ from marketplace.machines.models import Machine
 class ClosureForm(Form):
     """Days on which nothing is made."""
 
-    kind = RadioField(_l("原因"), [InputRequired()], choices=[("holiday", _l("停工放假")), ("maintenance", _l("设备保养"))], default="holiday")
+    kind = RadioField(_l("原因"), [InputRequired()], choices=options({"holiday": _l("停工放假"), "maintenance": _l("设备保养")}), default="holiday")
     machine_id = SelectField(_l("设备"))
     first_on = DateField(_l("开始日期"), [InputRequired()])
     last_on = DateField(_l("结束日期"), [InputRequired()])
@@ -24,7 +25,7 @@ class ClosureForm(Form):
 
     def __init__(self, machines: list[Machine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.machine_id.choices = [("", _l("全部设备")), *((str(m.id), m.name) for m in machines)]
+        self.machine_id.choices = options({str(m.id): m.name for m in machines}, none=_l("全部设备"))
 
 
 def piece_of(value: str) -> Span:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from gongchuang import vocabulary
 from gongchuang.web import Form
 from gongchuang.web.languages import language
+from gongchuang.web.options import grouped_options, options
 from marketplace.machines import rules
 from marketplace.machines.rules import Facts
 
@@ -48,7 +49,7 @@ class MachineForm(Form):
     z_mm = _number(_l("Z 行程"))
     mass_kg = _number(_l("最大件重"))
     tolerance_mm = _number(_l("可保证公差"))
-    shift = RadioField(_l("班次"), [InputRequired()], choices=list(SHIFTS.items()))
+    shift = RadioField(_l("班次"), [InputRequired()], choices=options(SHIFTS))
     work_days = IntegerField(_l("每周工作天数"), [InputRequired()])
     opens = TimeField(_l("开工"), [Optional()])
     closes = TimeField(_l("收工"), [Optional()])
@@ -58,10 +59,10 @@ class MachineForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         spoken = language()
-        self.kind.choices = vocabulary.choices("machine_kinds", spoken)
-        processes = vocabulary.grouped_choices("processes", spoken)
-        self.core.choices = self.supplementary.choices = processes
-        self.materials.choices = vocabulary.grouped_choices("materials", spoken)
+        self.kind.choices = options(dict(vocabulary.choices("machine_kinds", spoken)))
+        self.core.choices = grouped_options(vocabulary.grouped_choices("processes", spoken))
+        self.supplementary.choices = grouped_options(vocabulary.grouped_choices("processes", spoken))
+        self.materials.choices = grouped_options(vocabulary.grouped_choices("materials", spoken))
 
     @property
     def envelope(self) -> str:
@@ -113,7 +114,7 @@ class CertificateForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.code.choices = [("", str(_l("请选择"))), *vocabulary.choices("certificates", language())]
+        self.code.choices = options(dict(vocabulary.choices("certificates", language())), none=_l("请选择"))
 
 
 class RenewalForm(Form):

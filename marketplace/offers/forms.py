@@ -17,6 +17,7 @@ from gongchuang.money import fen_of
 from gongchuang.organisations.models import Organisation
 from gongchuang.web import Form
 from gongchuang.web.filters import show_date
+from gongchuang.web.options import options
 from marketplace.capacity.rules import week_start, weeks_from
 from marketplace.machines.models import Machine
 from marketplace.offers import rules
@@ -56,18 +57,18 @@ class OfferForm(Form):
     hours = FloatField(_l("每周空闲"), [InputRequired()])
     price = StringField(_l("单价（未税）"), [Length(max=40)])
     lead_time_days = IntegerField(_l("交期"), [InputRequired()])
-    reach = RadioField(_l("给谁看"), [InputRequired()], choices=[("public", _l("公开")), ("park", _l("本园区")), ("named", _l("指定客户"))])
+    reach = RadioField(_l("给谁看"), [InputRequired()], choices=options({"public": _l("公开"), "park": _l("本园区"), "named": _l("指定客户")}))
     named = SelectMultipleField(_l("指定客户"), [Optional()], coerce=_uuid, validate_choice=False)
-    price_unit = SelectField(_l("计价单位"), choices=list(UNITS.items()))
-    tax_rate = SelectField(_l("税率"), coerce=int, choices=[(rate, f"{rate // 100}%") for rate in rules.TAX_RATES])
+    price_unit = SelectField(_l("计价单位"), choices=options(UNITS))
+    tax_rate = SelectField(_l("税率"), coerce=int, choices=options({rate: f"{rate // 100}%" for rate in rules.TAX_RATES}))
     quantity_min = IntegerField(_l("起订量"), [Optional()])
     note = TextAreaField(_l("说明"), [Length(max=2000)])
 
     def __init__(self, machines: Sequence[Machine], today: date, *, firms: Sequence[Organisation] = (), weeks: Sequence[int] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.machine_ids.choices = [(machine.id, machine.name) for machine in machines]
-        self.weeks.choices = week_choices(today, weeks)
-        self.named.choices = [(firm.id, firm.name) for firm in firms]
+        self.machine_ids.choices = options({machine.id: machine.name for machine in machines})
+        self.weeks.choices = options(dict(week_choices(today, weeks)))
+        self.named.choices = options({firm.id: firm.name for firm in firms})
 
     def terms(self) -> Terms:
         """Return what was typed. Refuses money nobody can read."""
