@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     node_region: Annotated[str, Field(validation_alias="GONGCHUANG_NODE_REGION", pattern=r"^(\d{2}|\d{4}|\d{6})?$")] = ""
     public_url: Annotated[str | None, Field(validation_alias="GONGCHUANG_PUBLIC_URL", pattern=r"^https?://[^/\s]+$")] = None
     demo: Annotated[bool | None, Field(validation_alias="GONGCHUANG_DEMO")] = None
-    log_level: Annotated[str, Field(validation_alias="GONGCHUANG_LOG_LEVEL", pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Annotated[str, Field(validation_alias="GONGCHUANG_LOG_LEVEL", pattern="^(debug|info|warning|error)$")] = "warning"
     trusted_proxies: Annotated[int, Field(validation_alias="GONGCHUANG_TRUSTED_PROXIES", ge=0, le=5)] = 0
     sms_sender: Annotated[str, Field(validation_alias="GONGCHUANG_SMS_SENDER", pattern="^(console|webhook)$")] = "console"
     sms_webhook_url: Annotated[str | None, Field(validation_alias="GONGCHUANG_SMS_WEBHOOK_URL")] = None
