@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import after_commit, afterwards, db, move, uuid7
+from gongchuang.database import after_commit, afterwards, conflict, db, move, refuse_if_excluded, uuid7
 from gongchuang.events import emit
 from gongchuang.refusal import Refusal, refuse_if
 from gongchuang.types import clean_text
@@ -48,8 +48,8 @@ def start_upload(
         object_key=f"{actor.organisation_id}/{number}/original",
         uploaded_by=actor.user_id,
     )
-    db.session.add(revision)
-    db.session.flush()
+    with refuse_if_excluded("file_revisions_number", conflict()):
+        db.session.add(revision)
     record(actor, "file:start", revision, size=size, kind=kind)
     return revision, store.signed_post(revision.object_key, size, CONTENT_TYPES[kind])
 

@@ -170,12 +170,22 @@ class Incoming:
         if replace:
             self.path.replace(target)
         else:
-            try:
-                os.link(self.path, target)
-            except FileExistsError:
-                if not filecmp.cmp(self.path, target, shallow=False):
-                    raise ObjectExists(key) from None
+            _place(self.path, target, key)
         _sync(target.parent)
+
+
+def _place(path: Path, target: Path, key: str) -> None:
+    """Give the bytes at `path` the name `target` unless it is taken by other bytes: by a hard link, which never replaces."""
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        if not filecmp.cmp(path, target, shallow=False):
+            raise ObjectExists(key) from None
+    except OSError as error:
+        # Network and removable disks may know no hard links: there a rename must do, and two uploads at the very same instant are not told apart.
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK} or target.exists():
+            raise
+        path.replace(target)
 
 
 def _valid(key: str) -> str:

@@ -149,6 +149,12 @@ def test_what_is_not_parsed_is_stored_and_shown_by_name(store: DiskStore, client
     assert client.get(f"/files/{revision_id}/thumbnail.png").status_code == 404
 
 
+def test_an_upload_may_be_larger_than_any_other_request(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    client = client_of(make_organisation())
+    revision_id = upload(client, run_outbox, "总装.dwg", b"AC1032" + bytes(12 << 20))
+    assert client.get(f"/api/v1/files/{revision_id}").json["status"] == "checked"
+
+
 def test_an_open_mesh_says_so_and_shows_no_volume(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
     client = client_of(make_organisation())
     revision_id = upload(client, run_outbox, "罩.stl", (FILES / "guard-open.stl").read_bytes())

@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +13,7 @@ from flask import render_template_string
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from gongchuang.database import db
 from gongchuang.events import relay
 from gongchuang.rights import public
 from gongchuang.settings import Settings
@@ -24,17 +25,31 @@ from tests.schema import Wipe
 from tests.servers.places import found_or_missing
 from tests.servers.plugin import skipped_when_missing
 
+T = TypeVar("T")
+
 PAGE = """{% extends "page.html" %}{% from "files/upload.html" import upload %}{% from "form.html" import submit %}{% block title %}上传{% endblock %}
 {% block main %}<h1>上传图纸</h1>
 <form method="post" class="card form">{{ upload("files", "order_part", label="图纸或模型") }}{{ submit("发布需求") }}</form>{% endblock %}"""
 
 
+def elsewhere(act: Callable[[], T]) -> T:
+    """Call `act` in a thread of its own: this one runs Playwright's event loop, which Flask refuses to share."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
+
+
 @pytest.fixture(scope="module")
-def site(settings: Settings) -> Application:
+def site(settings: Settings) -> Iterator[Application]:
     """The program with one page more: a form with an upload field, as orders have it."""
     app = create_app(settings)
     app.add_url_rule("/upload-form", "upload_form", public(lambda: render_template_string(PAGE)))
-    return app
+    yield app
+
+    def close() -> None:
+        with app.app_context():
+            db.engine.dispose()
+
+    elsewhere(close)
 
 
 @pytest.fixture(scope="module")
@@ -78,19 +93,14 @@ def worker(site: Application, wipe: Wipe) -> Iterator[None]:
 
 
 def signed_in() -> str:
-    """A new firm's session. Made in a thread of its own: this one runs Playwright's event loop, which Flask refuses to share."""
-
-    def make() -> str:
-        organisation = builders.make_organisation()
-        return builders.make_session(builders.make_user(organisation), organisation)
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(make).result()
+    """A new firm's session."""
+    organisation = builders.make_organisation()
+    return builders.make_session(builders.make_user(organisation), organisation)
 
 
 @pytest.fixture
 def phone(chromium: Browser, address: str, worker: None) -> Iterator[BrowserContext]:
-    session = signed_in()
+    session = elsewhere(signed_in)
     made = chromium.new_context(base_url=address, viewport={"width": 375, "height": 760}, locale="zh-CN")
     made.add_cookies([{"name": builders.COOKIE, "value": session, "url": address}])
     yield made

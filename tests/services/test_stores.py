@@ -230,6 +230,14 @@ class TestDiskStore(StoreContract):
         with pytest.raises(BadSignature):
             disk.check_link("org-1/secret/original", given)
 
+    def test_a_disk_without_hard_links_serves_too(self, disk: DiskStore, disk_base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unable(*_: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr("services.files.disk.os.link", unable)
+        assert self.upload(disk_base, disk.signed_post("org-1/unlinked/original", 5, "model/step"), b"first").status == 204
+        assert disk.stat("org-1/unlinked/original").size == 5
+
     def test_a_full_disk_is_said(self, disk: DiskStore, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(_: int) -> None:
             raise OSError(28, "No space left on device")
