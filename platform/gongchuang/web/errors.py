@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, flash, g, jsonify, redirect, ren
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -129,6 +129,11 @@ def _database(error: DBAPIError) -> Any:
     return _crash(error)
 
 
+def _statement(error: StatementError) -> Any:
+    """A column's type refused a value (text with control characters) while a statement was being made: that is the refusal."""
+    return refused(error.orig) if isinstance(error.orig, Refusal) else _crash(error)
+
+
 def _unavailable() -> Any:
     detail = gettext(SENTENCES[503])
     if wants_api():
@@ -154,5 +159,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _limited)
     app.register_error_handler(PoolTimeout, lambda _: _unavailable())
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(StatementError, _statement)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _crash)
