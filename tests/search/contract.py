@@ -12,10 +12,10 @@ from search.documents.fields import Entry
 from search.engines.clauses import All, AtLeast, AtMost, Clause, Has, Known, Not, Some, has, holds
 from search.engines.port import Engine, Filter, Preference, Query, Sort, Word
 from search.geography import distance_km
-from tests.search.corpus import CERTIFICATES, MATERIALS, NOW, PROCESSES, REGIONS, WEEKS
+from tests.search.corpus import CERTIFICATES, MATERIALS, NOW, OFFER, ORDER, PROCESSES, REGIONS, WEEKS
 
 TOKENS: dict[str, tuple[str, ...]] = {
-    "kind": ("offer", "order"),
+    "kind": (OFFER, ORDER),
     "side": ("offer", "need"),
     "market": ("production", "design"),
     "process": (*PROCESSES, "milling", "cutting"),

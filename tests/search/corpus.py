@@ -15,6 +15,9 @@ NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 THIS_WEEK = 202647
 WEEKS = (202646, 202647, 202648, 202649, 202650, 202652)
 
+OFFER, ORDER = "test_offer", "test_order"
+"""Kinds no room has: upper rooms' handlers leave them alone."""
+
 PROCESSES = ("milling-3", "milling-5", "turning", "laser-cutting", "wire-cutting", "bending")
 MATERIALS = ("aluminium", "al-7075", "al-6061", "steel-45", "carbon-steel", "ti-tc4", "stainless")
 CERTIFICATES = ("iso-9001", "gjb-9001c", "as-9100")
@@ -40,7 +43,7 @@ def numbered(number: int) -> UUID:
 def make_document(number: int = 1, **values: Any) -> Document:
     """Return an offer of production by organisation 1 unless told otherwise."""
     given: dict[str, Any] = {
-        "kind": "offer",
+        "kind": OFFER,
         "object_id": numbered(number),
         "object_version": 1,
         "side": Side.OFFER,
@@ -50,7 +53,7 @@ def make_document(number: int = 1, **values: Any) -> Document:
         "confirmed_at": NOW,
     }
     if values.get("side") is Side.NEED:
-        given |= {"kind": "order", "organisation_id": numbered(1_000_002)}
+        given |= {"kind": ORDER, "organisation_id": numbered(1_000_002)}
     return Document(**(given | values))
 
 
@@ -70,7 +73,7 @@ def some_document(random: Random, number: int, organisations: list[tuple[UUID, s
     region = maybe(random.choice(REGIONS))
     return make_document(
         number,
-        kind="offer" if offers else "order",
+        kind=OFFER if offers else ORDER,
         side=side,
         organisation_id=organisation,
         park=park,

@@ -17,7 +17,7 @@ from search.engines.index import Index, Reader
 from search.engines.port import EngineUnavailable, Health, Query, Sort, Word
 from search.engines.tantivy import TantivyEngine
 from tests.search import contract
-from tests.search.corpus import NOW, ORGANISATIONS, crowd, entry_of, make_document
+from tests.search.corpus import NOW, OFFER, ORGANISATIONS, crowd, entry_of, make_document
 
 
 @pytest.mark.parametrize("promise", contract.EVERY, ids=lambda promise: promise.__name__)
@@ -144,8 +144,8 @@ def test_the_table_answers_for_a_broken_engine_and_says_so(corpus, system):
     index = Index(broken)
     reader = Reader(frozenset({"public"}), NOW)
     with system():
-        first, second = index.search(Query(base=has("kind", "offer")), reader), index.search(Query(base=has("kind", "offer")), reader)
-        assert index.candidates(has("kind", "offer")) == {e.id for e in corpus if e.fields["kind"] == ("offer",)}
+        first, second = index.search(Query(base=has("kind", OFFER)), reader), index.search(Query(base=has("kind", OFFER)), reader)
+        assert index.candidates(has("kind", OFFER)) == {e.id for e in corpus if e.fields["kind"] == (OFFER,)}
     assert first.degraded
     assert first.total == second.total > 0
     assert broken.asked == 1, "an engine that failed is left alone for a while"
@@ -202,8 +202,8 @@ def test_a_document_is_mirrored_changed_and_removed(app, system, organisations, 
     run_outbox()
     with system():
         assert mirroring.differences() == ([], [], [])
-        assert remove("offer", document.object_id) == identifier
-        assert remove("offer", document.object_id) is None
+        assert remove(OFFER, document.object_id) == identifier
+        assert remove(OFFER, document.object_id) is None
     run_outbox()
     with system():
         assert mirroring.differences() == ([], [], [])

@@ -20,10 +20,10 @@ from search.listing import Shelf, listing
 from search.listing.address import read
 from search.weeks import week_of
 from tests.builders import make_organisation
-from tests.search.corpus import NOW, make_document, numbered
+from tests.search.corpus import NOW, OFFER, make_document, numbered
 from tests.search.test_engines import BrokenEngine
 
-OFFERS = Shelf("offer", Side.OFFER)
+OFFERS = Shelf(OFFER, Side.OFFER)
 TODAY = NOW.date()
 
 
@@ -225,7 +225,7 @@ def test_a_reader_sees_what_the_audience_allows(market, found):
 
 def test_what_the_engine_still_holds_but_the_reader_may_not_see_is_left_out(market, found, system):
     with system():
-        remove("offer", numbered(1))
+        remove(OFFER, numbered(1))
     assert "五轴加工中心 DMU 65" not in titles(found()), "the engine has not heard of it yet; the database has"
 
 

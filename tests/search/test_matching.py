@@ -26,7 +26,7 @@ from search.matching import actions, checks, knowledge, queries, rules, words
 from search.matching.models import Match
 from search.weeks import week_of
 from tests.builders import make_organisation
-from tests.search.corpus import NOW, make_document, numbered, some_document
+from tests.search.corpus import NOW, OFFER, ORDER, make_document, numbered, some_document
 from tests.search.test_engines import BrokenEngine
 
 
@@ -216,16 +216,16 @@ def test_both_sides_read_their_match_and_nobody_else(app, shop, buyer, acting_fo
         mirror(a_need(buyer, card={"title": "壳体 24 件"}))
     run_outbox()
     with acting_for(buyer):
-        found = queries.for_need("order", numbered(2))
+        found = queries.for_need(ORDER, numbered(2))
         assert [m.card for m in found] == [{"title": "五轴 DMU 65"}]
         assert found[0].score == pytest.approx(sum(points for _, points in found[0].why.contributions))
-        assert queries.counts(Side.NEED, "order", [numbered(2)]) == {numbered(2): 1}
-        assert queries.between("offer", numbered(1), "order", numbered(2), Side.NEED) == found[0]
+        assert queries.counts(Side.NEED, ORDER, [numbered(2)]) == {numbered(2): 1}
+        assert queries.between(OFFER, numbered(1), ORDER, numbered(2), Side.NEED) == found[0]
         assert queries.one(found[0].id, Side.NEED) == found[0]
     with acting_for(shop):
-        assert [m.card for m in queries.for_offer("offer", numbered(1))] == [{"title": "壳体 24 件"}]
+        assert [m.card for m in queries.for_offer(OFFER, numbered(1))] == [{"title": "壳体 24 件"}]
     with acting_for(stranger):
-        assert queries.for_need("order", numbered(2)) == []
+        assert queries.for_need(ORDER, numbered(2)) == []
         assert queries.one(found[0].id, Side.NEED) is None
         assert db.session.scalars(select(Match)).all() == []
 
@@ -239,16 +239,16 @@ def test_a_withdrawn_or_changed_document_takes_its_match_along(shop, buyer, acti
         mirror(an_offer(shop, object_version=2, processes=("turning",)))
     run_outbox()
     with acting_for(buyer):
-        assert queries.for_need("order", numbered(2)) == []
+        assert queries.for_need(ORDER, numbered(2)) == []
     with system():
         mirror(an_offer(shop, object_version=3))
     run_outbox()
     with acting_for(buyer):
-        assert len(queries.for_need("order", numbered(2))) == 1
+        assert len(queries.for_need(ORDER, numbered(2))) == 1
     with system():
-        remove("offer", numbered(1))
+        remove(OFFER, numbered(1))
     with acting_for(buyer):
-        assert queries.for_need("order", numbered(2)) == []
+        assert queries.for_need(ORDER, numbered(2)) == []
 
 
 def test_what_changes_without_a_new_version_is_judged_again(shop, buyer, system, run_outbox):
@@ -273,12 +273,12 @@ def test_near_misses_are_shown_apart_with_the_change(shop, buyer, acting_for, sy
         mirror(a_need(buyer, tolerance_mm=0.03))
     run_outbox()
     with acting_for(buyer):
-        assert queries.for_need("order", numbered(2)) == []
-        why = queries.for_need("order", numbered(2), near=True)[0].why
+        assert queries.for_need(ORDER, numbered(2)) == []
+        why = queries.for_need(ORDER, numbered(2), near=True)[0].why
     assert why.unsatisfied == ["公差 ±0.05 达不到 ±0.03"]
     assert why.counterfactuals == ["公差放宽到 ±0.05 即可"]
     with acting_for(shop):
-        assert queries.for_offer("offer", numbered(1), near=True)[0].why.counterfactuals == ["公差做到 ±0.03 即可"]
+        assert queries.for_offer(OFFER, numbered(1), near=True)[0].why.counterfactuals == ["公差做到 ±0.03 即可"]
 
 
 def test_an_explanation_in_words(app, shop, buyer):
@@ -326,7 +326,7 @@ def test_a_draft_knows_how_many_fit_and_what_would_add_most(app, buyer, acting_f
         assert (best.change.code, best.change.params["to"], best.adds) == ("tolerance.relax", 0.05, 2)
         relaxed = queries.count_fitting(replace(draft, tolerance_mm=0.05), now())
         assert relaxed.organisations == fit.organisations + best.adds
-        assert db.session.scalar(text("select count(*) from search_documents where kind = 'order'")) == 0, "a draft leaves nothing behind"
+        assert db.session.scalar(text("select count(*) from search_documents where kind = 'test_order'")) == 0, "a draft leaves nothing behind"
 
 
 def test_learnt_term_weights_are_kept_with_the_version(shop, buyer, system, run_outbox):
