@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete
+from urllib3 import encode_multipart_formdata
 
 from gongchuang.actor import Actor
 from gongchuang.database import Scope, db
@@ -46,7 +47,8 @@ def begin(client: FlaskClient, name: str = "法兰.step", content: bytes = FLANG
 
 
 def post(client: FlaskClient, form: dict[str, Any], content: bytes) -> Any:
-    return client.post(form["url"], data={**form["fields"], "file": (io.BytesIO(content), "x")}, content_type="multipart/form-data")
+    body, content_type = encode_multipart_formdata({**form["fields"], "file": ("x", content)})
+    return client.post(form["url"], data=body, content_type=content_type)
 
 
 def upload(client: FlaskClient, run_outbox: Callable[[], int], name: str = "法兰.step", content: bytes = FLANGE) -> str:
