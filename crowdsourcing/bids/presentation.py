@@ -11,14 +11,14 @@ from crowdsourcing.bids import queries, rules, words
 from crowdsourcing.bids.models import Bid
 from crowdsourcing.skills.models import Designer
 from crowdsourcing.tasks.models import Task
-from gongchuang.money import yuan
+from gongchuang.money import short_yuan, yuan
 from gongchuang.organisations.models import Organisation
 from gongchuang.web import actor
 from gongchuang.web.filters import local, show_date, show_datetime
 from search import labels
 from search.documents.codes import upward
 
-EXCERPT = 80
+EXCERPT = 48
 SIDE_BY_SIDE = 5
 
 
@@ -60,7 +60,7 @@ def rows(
     """Return bids side by side in the shape of the macro compare. `every` are all bids on the task: what is lowest or fastest is so among all."""
     named = [
         (gettext("报价（含税）"), _prices(bids, every)),
-        (gettext("未税价"), [{"text": yuan(rules.net_fen(bid.price_fen, bid.tax_bp))} for bid in bids]),
+        (gettext("未税价"), [{"text": short_yuan(rules.net_fen(bid.price_fen, bid.tax_bp))} for bid in bids]),
         (gettext("发票"), [{"text": invoice(bid.tax_bp)} for bid in bids]),
         (gettext("与预算"), [{"text": _against(bid.price_fen, task.budget_max_fen)} for bid in bids]),
         (gettext("完成天数"), _days(task, bids, every, now)),
@@ -76,7 +76,7 @@ def _prices(bids: Sequence[Bid], every: Sequence[Bid]) -> list[dict[str, Any]]:
     abnormal = rules.abnormally_low([bid.price_fen for bid in every])
     return [
         {
-            "text": yuan(bid.price_fen),
+            "text": short_yuan(bid.price_fen),
             "size": "big",
             "best": gettext("最低") if bid.price_fen == lowest and len(every) > 1 and bid.price_fen not in abnormal else None,
             "warn": gettext("明显偏低，请先核实") if bid.price_fen in abnormal else None,

@@ -106,11 +106,13 @@ def of_data(task_id: UUID, data: Mapping[str, Any], now: datetime, match: Any = 
 
 
 def _specs(data: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
+    found = [
         {"label": gettext("技能"), "value": skills(data["skills"])},
         {"label": gettext("知识产权"), "value": str(words.IP_TERMS[data["ip_terms"]])},
-        {"label": gettext("预算"), "value": budget(data["budget_min_fen"], data["budget_max_fen"])},
     ]
+    if data["budget_min_fen"] not in (None, data["budget_max_fen"]):
+        found.append({"label": gettext("预算"), "value": budget(data["budget_min_fen"], data["budget_max_fen"])})
+    return found
 
 
 def terms(task: Task) -> list[dict[str, str]]:
