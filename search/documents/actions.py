@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Row, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gongchuang.database import db
@@ -12,10 +12,11 @@ from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from search.documents.codes import exact, prefixed, searched, told
 from search.documents.document import Document
-from search.documents.events import DocumentChanged
+from search.documents.events import DocumentChanged, Named
 from search.documents.models import COLUMNS, SearchDocument
 from search.engines.words import phrase
 
+_NAMED = (COLUMNS.id, COLUMNS.version, COLUMNS.organisation_id)
 _CLOCK = text("(extract(epoch from clock_timestamp()) * 1000000)::bigint")
 _NEXT = text("greatest(search_documents.sequence + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)")
 
@@ -31,22 +32,21 @@ def mirror(document: Document) -> UUID:
     changed = {name: values[name] for name in values if name not in ("kind", "object_id", "organisation_id")}
     changed |= {"deleted": False, "sequence": _NEXT, "version": COLUMNS.version + 1, "updated_at": func.clock_timestamp()}
     statement = insert(SearchDocument).values(**values, sequence=_CLOCK).on_conflict_do_update(constraint="search_documents_object", set_=changed)
-    identifier = db.session.execute(statement.returning(COLUMNS.id)).scalar_one()
-    return _tell(identifier)
+    return _tell(db.session.execute(statement.returning(*_NAMED)).one())
 
 
 def remove(kind: str, object_id: UUID) -> UUID | None:
     """Take an object's document back: nobody but its own organisation and the system sees the row any more. A second call does nothing."""
     gone = {"deleted": True, "audience": [], "sequence": _NEXT, "version": COLUMNS.version + 1, "updated_at": func.clock_timestamp()}
     statement = update(SearchDocument).where(COLUMNS.kind == kind, COLUMNS.object_id == object_id, COLUMNS.deleted.is_(False))
-    identifier = db.session.execute(statement.values(**gone).returning(COLUMNS.id)).scalar_one_or_none()
-    return None if identifier is None else _tell(identifier)
+    row = db.session.execute(statement.values(**gone).returning(*_NAMED)).one_or_none()
+    return None if row is None else _tell(row)
 
 
-def _tell(identifier: UUID) -> UUID:
-    row = db.session.scalar(select(SearchDocument).where(COLUMNS.id == identifier).execution_options(populate_existing=True))
-    emit(DocumentChanged(row))
-    return identifier
+def _tell(row: Row[Any]) -> UUID:
+    named = Named(row.id, row.version, row.organisation_id)
+    emit(DocumentChanged(named))
+    return named.id
 
 
 def _values(document: Document) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from search.engines.port import EngineUnavailable
 
 
 def index_equals_documents() -> list[str]:
-    """The engine holds exactly the standing documents, each in its latest version."""
+    """The engine holds exactly the standing documents, each in its latest version; what changed this minute may be on its way."""
     try:
         lacking, ahead, surplus = mirroring.differences()
     except EngineUnavailable as error:
         return [f"search engine {index().engine.name}: {error}"] if queries.any_living() else []
-    found = []
+    moving = queries.moving()
+    lacking, ahead, surplus = ([key for key in keys if key not in moving] for keys in (lacking, ahead, surplus))
+    found = [f"{late} documents have waited over five minutes for the engine: is a worker running?"] if (late := queries.waiting_long()) else []
     if lacking:
         found.append(f"{len(lacking)} documents are missing or old in the index, first {lacking[0]}")
     if ahead:

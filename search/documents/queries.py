@@ -1,7 +1,7 @@
 """Reads of the documents table: rows as documents again, as engine entries, and what engines have not taken over yet."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -158,11 +158,6 @@ def of_object(kind: str, object_id: UUID) -> Row[Any] | None:
     return db.session.execute(select(*_FACTS).where(COLUMNS.kind == kind, COLUMNS.object_id == object_id)).one_or_none()
 
 
-def is_open(moment: datetime) -> Any:
-    """Return the condition that a document still stands at `moment`."""
-    return or_(COLUMNS.open_until.is_(None), COLUMNS.open_until > moment)
-
-
 def any_waiting() -> bool:
     """Tell whether an engine still has something to take over."""
     return bool(db.session.scalar(select(exists().where(COLUMNS.indexed_sequence < COLUMNS.sequence))))
@@ -171,3 +166,15 @@ def any_waiting() -> bool:
 def any_living() -> bool:
     """Tell whether there is any document to be found."""
     return bool(db.session.scalar(select(exists().where(COLUMNS.deleted.is_(False)))))
+
+
+def moving() -> set[UUID]:
+    """Return the documents that are on their way into the engine."""
+    lately = COLUMNS.updated_at > func.clock_timestamp() - SETTLED
+    return set(db.session.scalars(select(COLUMNS.id).where(or_(unsettled(), lately))))
+
+
+def waiting_long() -> int:
+    """Return how many documents the engine should have taken over long ago."""
+    overdue = COLUMNS.updated_at < func.clock_timestamp() - timedelta(minutes=5)
+    return int(db.session.scalar(select(func.count()).where(COLUMNS.indexed_sequence < COLUMNS.sequence, overdue)) or 0)

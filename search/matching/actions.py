@@ -13,6 +13,7 @@ from gongchuang.database import db, uuid7
 from gongchuang.events import emit
 from search.documents import queries as documents
 from search.documents.document import Document, Side
+from search.documents.events import Named
 from search.documents.models import SearchDocument
 from search.engines.choice import index
 from search.matching import rules
@@ -34,15 +35,6 @@ class Pair:
     offer: Row[Any]
     need: Row[Any]
     judgement: Judgement
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A match as its event names it."""
-
-    id: UUID
-    version: int
-    organisation_id: UUID
 
 
 def match(document_id: UUID, now: datetime) -> int:
@@ -107,13 +99,13 @@ def _partners(row: Row[Any]) -> set[UUID]:
     return set(db.session.scalars(select(other).where(mine == row.id, _MATCHES.gate)))
 
 
-def _store(row: Row[Any], pairs: Sequence[Pair], known: Knowledge) -> dict[UUID, _Found]:
+def _store(row: Row[Any], pairs: Sequence[Pair], known: Knowledge) -> dict[UUID, Named]:
     """Store the pairs of these versions, forget those that fit no longer; return each match by the other side's document."""
     mine, other = _mine(row)
     own_version = _MATCHES.offer_version if row.side == Side.OFFER else _MATCHES.need_version
     kept = [other_of(row, pair).id for pair in pairs]
     db.session.execute(delete(Match).where(mine == row.id, own_version == row.object_version, other.not_in(kept)))
-    found: dict[UUID, _Found] = {}
+    found: dict[UUID, Named] = {}
     for start in range(0, len(pairs), BATCH):
         batch = pairs[start : start + BATCH]
         statement = insert(Match).values([_values(pair, known) for pair in batch])
@@ -123,7 +115,7 @@ def _store(row: Row[Any], pairs: Sequence[Pair], known: Knowledge) -> dict[UUID,
     own = select(_MATCHES.id, _MATCHES.version, _MATCHES.offer_organisation_id, _MATCHES.need_organisation_id, other.label("other"))
     for each in db.session.execute(own.where(mine == row.id, own_version == row.object_version)):
         told = each.need_organisation_id if row.side == Side.OFFER else each.offer_organisation_id
-        found[each.other] = _Found(each.id, each.version, told)
+        found[each.other] = Named(each.id, each.version, told)
     return found
 
 
@@ -149,13 +141,13 @@ def _values(pair: Pair, known: Knowledge) -> dict[str, Any]:
     }
 
 
-def _tell(row: Row[Any], new: Sequence[Pair], stored: dict[UUID, _Found]) -> None:
+def _tell(row: Row[Any], new: Sequence[Pair], stored: dict[UUID, Named]) -> None:
     """Emit one event for each other side, and one for the publishing side."""
     for pair in new:
         found = stored[other_of(row, pair).id]
         emit(MatchFound(found, organisation_id=found.organisation_id))
     if new:
-        emit(MatchesFound(_Found(row.id, row.object_version, row.organisation_id)))
+        emit(MatchesFound(Named(row.id, row.object_version, row.organisation_id)))
 
 
 def forget_superseded(now: datetime) -> int:

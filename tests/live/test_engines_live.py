@@ -5,15 +5,26 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from flask import request
+from sqlalchemy import func, select
 
+from gongchuang.actor import NOBODY
+from gongchuang.database import db, now
+from search.documents import mirroring
+from search.documents.actions import mirror
+from search.documents.document import Side
 from search.documents.fields import Entry, Gone
 from search.engines.clauses import EVERYTHING
 from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.index import Index
 from search.engines.port import EngineUnavailable, Query, Word
 from search.engines.tantivy import TantivyEngine
+from search.listing import Shelf, listing
+from search.matching.models import Match
 from search.text import bigrams
+from tests.builders import as_the_system, make_organisation
 from tests.search import contract
-from tests.search.corpus import ORGANISATIONS, crowd, entry_of, make_document
+from tests.search.corpus import OFFER, ORGANISATIONS, crowd, entry_of, make_document
 
 CROWD = [entry_of(document, sequence=number) for number, document in enumerate(crowd(7, 150, ORGANISATIONS), start=1)]
 TERMS = ("五轴", "钛合金", "西安 航空", "激光切割 钣金", "轴承座", "铝合金 壳体", "夹具", "长期合作", "tc4", "减重 刀盘", "公差严格", "排产")
@@ -134,3 +145,39 @@ def test_a_server_that_is_not_there_is_unavailable_at_once():
 def test_an_index_that_was_deleted_is_unavailable_not_empty(engine):
     with pytest.raises(EngineUnavailable):
         engine.search(Query())
+
+
+def test_documents_of_the_same_second_are_matched_before_the_index_shows_them(app, engine, run_outbox):
+    """Elasticsearch shows a write after its refresh; matching does not wait for it."""
+    app.extensions["search"] = Index(engine)
+    engine.write([])
+    offers, needs = make_organisation(), make_organisation()
+    for number in range(10):
+        with as_the_system():
+            mirror(make_document(100 + number, organisation_id=offers.id, processes=("milling-5",), materials=("aluminium",)))
+        run_outbox()
+        with as_the_system():
+            mirror(make_document(200 + number, side=Side.NEED, organisation_id=needs.id, processes=("milling-5",), materials=("al-7075",)))
+        run_outbox()
+    with as_the_system():
+        assert db.session.scalar(select(func.count()).select_from(Match).where(Match.gate)) == 100
+    engine.refresh()
+    with as_the_system():
+        assert mirroring.differences() == ([], [], [])
+
+
+def test_a_list_is_found_in_elasticsearch_and_in_the_table_alike(app, engine, run_outbox):
+    app.extensions["search"] = Index(engine)
+    firm = make_organisation()
+    with as_the_system():
+        for number, title in enumerate(("五轴加工中心", "数控车床", "五轴龙门"), start=1):
+            mirror(make_document(number, organisation_id=firm.id, title=title, processes=("milling-5",), region="610113", card={"title": title}))
+    run_outbox()
+    engine.refresh()
+    with app.test_request_context("/?q=西安 五轴 龙门"), as_the_system():
+        found = listing(Shelf(OFFER, Side.OFFER), request.args, NOBODY, now())
+        app.extensions["search"] = Index(ElasticsearchEngine("http://127.0.0.1:9", "nowhere"))
+        again = listing(Shelf(OFFER, Side.OFFER), request.args, NOBODY, now())
+    assert [card.data["title"] for card in found.cards] == [card.data["title"] for card in again.cards] == ["五轴龙门"]
+    assert (found.degraded, again.degraded) == (False, True)
+    assert found.facets == again.facets
