@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
@@ -15,10 +16,14 @@ from marketplace.machines import rules
 from marketplace.machines.events import CertificatesChanged, MachineChanged
 from marketplace.machines.models import TRANSITIONS, Certificate, Machine
 from marketplace.machines.rules import Facts
+from services.files import queries as files
+from services.files.actions import revoke
+
+PICTURES = frozenset({"png", "jpeg", "webp"})
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
-    names = ("name", "kind", "model", "quantity", "x_mm", "y_mm", "z_mm", "mass_kg", "tolerance_mm", "soft_factor", "note")
+    names = ("name", "kind", "model", "quantity", "x_mm", "y_mm", "z_mm", "mass_kg", "tolerance_mm", "soft_factor", "note", "photo_id")
     week = rules.week_of(facts.shift, facts.work_days, facts.opens, facts.closes)
     shifts = {"preset": facts.shift, "days": facts.work_days, "week": [[list(span) for span in day] for day in week]}
     return {
@@ -35,8 +40,9 @@ def facts_of(machine: Machine) -> Facts:
     shifts = machine.shifts
     first: list[list[int]] = next((day for day in shifts["week"] if day), [[0, 0]])
     own = shifts["preset"] == "own"
+    plain = ("name", "kind", "model", "quantity", "x_mm", "y_mm", "z_mm", "mass_kg", "tolerance_mm", "soft_factor", "note", "photo_id")
     return Facts(
-        **{n: getattr(machine, n) for n in ("name", "kind", "model", "quantity", "x_mm", "y_mm", "z_mm", "mass_kg", "tolerance_mm", "soft_factor", "note")},
+        **{name: getattr(machine, name) for name in plain},
         core=tuple(machine.core),
         supplementary=tuple(machine.supplementary),
         materials=dict(machine.materials),
@@ -49,7 +55,7 @@ def facts_of(machine: Machine) -> Facts:
 
 def add(actor: Actor, facts: Facts) -> Machine:
     """Record a machine of the actor's organisation. Nobody else sees it before an offer of it is published."""
-    refuse_all(rules.why_not_record(facts))
+    _checked(actor, facts)
     machine = Machine(organisation_id=actor.organisation_id, **_columns(facts))
     db.session.add(machine)
     db.session.flush()
@@ -60,7 +66,9 @@ def add(actor: Actor, facts: Facts) -> Machine:
 
 def edit(actor: Actor, machine: Machine, facts: Facts) -> Machine:
     """Say anew what a machine is. Hours already held or booked on it stay: fewer machines, or fewer holds over each other, than are in use are refused."""
-    refuse_all(rules.why_not_record(facts))
+    _checked(actor, facts)
+    if machine.photo_id is not None and facts.photo_id != machine.photo_id:
+        _close_photo(actor, machine.photo_id)
     if facts.quantity < machine.quantity or facts.soft_factor < machine.soft_factor:
         refuse_if(why_not_shrink(machine, facts.quantity, facts.soft_factor))
     for name, value in _columns(facts).items():
@@ -69,6 +77,23 @@ def edit(actor: Actor, machine: Machine, facts: Facts) -> Machine:
     record(actor, "machine:edit", machine, quantity=machine.quantity)
     emit(MachineChanged(machine))
     return machine
+
+
+def _checked(actor: Actor, facts: Facts) -> None:
+    """Refuse a record that cannot be, and a photograph that is not a checked picture of the firm's own."""
+    wrong = rules.why_not_record(facts)
+    if facts.photo_id is not None:
+        assert actor.organisation_id is not None
+        if not any(held.kind in PICTURES for held in files.own_checked(actor.organisation_id, [facts.photo_id])):
+            wrong.append(Refusal("machine.photo", "照片还没有传完或不是图片，请重新上传 JPG、PNG 或 WebP", field="photo"))
+    refuse_all(wrong)
+
+
+def _close_photo(actor: Actor, photo_id: UUID) -> None:
+    """Take a photograph that was replaced back from everyone its machine's offers had shown it to."""
+    for revision in files.revisions([photo_id]):
+        for held in files.grants_of(revision):
+            revoke(actor, revision, held.token)
 
 
 def change(actor: Actor, machine: Machine, **changed: Any) -> Machine:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, FloatField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
@@ -55,6 +56,7 @@ class MachineForm(Form):
     closes = TimeField(_l("收工"), [Optional()])
     soft_factor = IntegerField(_l("同一时段最多预留的报价数"), [InputRequired()])
     note = TextAreaField(_l("说明"), [Length(max=200)])
+    photo = StringField(_l("照片"), [Length(max=40)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +72,9 @@ class MachineForm(Form):
         kind = self.kind.data
         return vocabulary.machine_kind(kind).envelope if kind and vocabulary.known("machine_kinds", kind) else "box"
 
+    def photo_id(self) -> UUID | None:
+        return _identifier(self.photo.data)
+
     def facts(self) -> Facts:
         """Return what was typed. Refuses a thickness nobody can read."""
         said = self.values()
@@ -78,7 +83,7 @@ class MachineForm(Form):
         opens, closes = said.pop("opens"), said.pop("closes")
         y = said["x_mm"] if self.envelope == "cylinder" else said["y_mm"]
         listed = {code: thickness.get(code) for code in [*materials, *(c for c in thickness if c not in materials)]}
-        more = {"materials": listed, "opens": _minutes(opens), "closes": _minutes(closes), "y_mm": y}
+        more = {"photo_id": _identifier(said.pop("photo")), "materials": listed, "opens": _minutes(opens), "closes": _minutes(closes), "y_mm": y}
         lists = {"core": tuple(said["core"] or ()), "supplementary": tuple(said["supplementary"] or ())}
         return Facts(**{**said, **lists, **more, "note": said["note"] or ""})
 
@@ -88,6 +93,7 @@ def typed(facts: Facts) -> dict[str, Any]:
     values = {name: getattr(facts, name) for name in Facts.__dataclass_fields__}
     values["materials"] = list(facts.materials)
     values["thickness"] = thickness_words(facts.materials)
+    values["photo"] = str(facts.photo_id) if facts.photo_id else ""
     values["opens"], values["closes"] = _clock(facts.opens), _clock(facts.closes)
     return values
 
@@ -95,6 +101,14 @@ def typed(facts: Facts) -> dict[str, Any]:
 def thickness_words(materials: Mapping[str, float | None]) -> str:
     """Return the thicknesses as the form reads them: 碳素钢 20，不锈钢 10."""
     return "，".join(f"{vocabulary.label('materials', code)} {thick:g}" for code, thick in materials.items() if thick is not None)
+
+
+def _identifier(text: str | None) -> UUID | None:
+    """Return the id of an uploaded picture. What is no id is no picture of the firm's either, and refused as such."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return UUID(int=0)
 
 
 def _minutes(moment: time | None) -> int | None:

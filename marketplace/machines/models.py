@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongchuang.database import AUDIENCE, Model, Policy, Tenant
@@ -16,7 +16,7 @@ class Machine(Tenant, Model):
 
     `audience` is kept by `offers`: whoever may see a published offer of the machine may see the machine. `materials` maps a material's code to the
     greatest thickness in mm (null: no limit of its own). `shifts` is {"preset": …, "week": seven days of [start, end] in minutes since midnight,
-    Asia/Shanghai}. `soft_factor` is how many quotes may hold the same hour softly.
+    Asia/Shanghai}. `soft_factor` is how many quotes may hold the same hour softly. `photo_id` is a checked revision of the firm's own, opened with the offers.
     """
 
     __tablename__ = "machines"
@@ -28,6 +28,7 @@ class Machine(Tenant, Model):
         CheckConstraint("quantity between 1 and 99", name="machines_quantity"),
         CheckConstraint("soft_factor between 1 and 20", name="machines_soft_factor"),
         CheckConstraint("least(x_mm, y_mm, z_mm, mass_kg, tolerance_mm) > 0", name="machines_sizes_positive"),
+        ForeignKeyConstraint(["organisation_id", "photo_id"], ["file_revisions.organisation_id", "file_revisions.id"], name="machines_photo"),
         Index("machines_of_organisation", "organisation_id", "status"),
     )
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from gongchuang import vocabulary
 from gongchuang.refusal import Refusal
@@ -52,6 +53,7 @@ class Facts:
     closes: int | None = None
     soft_factor: int = SOFT_FACTOR
     note: str = ""
+    photo_id: UUID | None = None
 
 
 def preset(kind: str) -> Facts:

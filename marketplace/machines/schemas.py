@@ -32,6 +32,7 @@ class MachineIn(Schema):
     closes: int | None = Field(None, ge=0, lt=1440)
     soft_factor: int = rules.SOFT_FACTOR
     note: str = Field("", max_length=200)
+    photo_id: UUID | None = Field(None, description="A checked picture of the firm's own (purpose machine_photo)")
 
     def facts(self) -> Facts:
         given = self.model_dump()
@@ -58,6 +59,7 @@ class MachineOut(Schema):
     shifts: dict[str, Any]
     soft_factor: int
     note: str
+    photo_id: UUID | None
     status: str
 
 

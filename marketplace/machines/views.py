@@ -12,6 +12,8 @@ from marketplace.machines import actions, queries, rules
 from marketplace.machines.forms import CertificateForm, MachineForm, RenewalForm, typed
 from marketplace.machines.models import Certificate, Machine
 from marketplace.machines.permissions import MachinePermission
+from services.files import queries as files
+from services.files.models import FileRevision
 
 pages = Blueprint("machines", __name__, template_folder="templates")
 
@@ -37,7 +39,13 @@ def new() -> Answer:
         machine = actions.add(actor(), form.facts())
         flash(_("设备已登记，可以发布空闲产能了"))
         return redirect(url_for(".see", machine_id=machine.id), 303)
-    return render_template("machines/record.html", form=form, machine=None)
+    return render_template("machines/record.html", form=form, machine=None, photos=_photos(form))
+
+
+def _photos(form: MachineForm) -> list[FileRevision]:
+    """Return the picture already uploaded, to stand in the form again."""
+    photo_id = form.photo_id()
+    return files.revisions([photo_id]) if photo_id else []
 
 
 @pages.get("/machines/<uuid:machine_id>")
@@ -55,7 +63,7 @@ def edit(machine: Machine) -> Answer:
         actions.edit(actor(), machine, form.facts())
         flash(_("已保存"))
         return redirect(url_for(".see", machine_id=machine.id), 303)
-    return render_template("machines/record.html", form=form, machine=machine)
+    return render_template("machines/record.html", form=form, machine=machine, photos=_photos(form))
 
 
 @pages.post("/machines/<uuid:machine_id>/retire")

@@ -1,7 +1,9 @@
 """A machine in words, for pages, cards and documents."""
 
 from typing import Any, Protocol
+from uuid import UUID
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from gongchuang import vocabulary
@@ -35,6 +37,11 @@ def materials_of(materials: dict[str, float | None], most: int = 40) -> str:
         vocabulary.label("materials", code, language()) + (f" ≤{thick:g} mm" if thick is not None else "") for code, thick in list(materials.items())[:most]
     ]
     return "、".join(parts) + ("…" if len(materials) > most else "")
+
+
+def photo_of(photo_id: UUID | str | None) -> str | None:
+    """Return the address of a machine's photograph, None where there is only the drawing of its kind."""
+    return url_for("files.thumbnail", revision_id=photo_id) if photo_id else None
 
 
 def process_names(codes: list[str]) -> str:

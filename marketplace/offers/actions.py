@@ -25,6 +25,8 @@ from marketplace.offers.importing import Read
 from marketplace.offers.models import TRANSITIONS, Favourite, Offer
 from marketplace.offers.rules import Chosen, Terms
 from search.documents.actions import mirror, remove
+from services.files import actions as file_actions
+from services.files import queries as files
 
 STANDING = ("published", "hidden")
 
@@ -118,7 +120,7 @@ def withdraw(actor: Actor, offer: Offer) -> Offer:
 
 
 def take_back(offer: Offer) -> Offer:
-    """Take an offer back because its machines are out of work."""
+    """Take an offer back because its machines are out of work or its firm is suspended."""
     return withdraw(Actor.system(offer.organisation_id), offer)
 
 
@@ -168,6 +170,12 @@ def refresh(offer: Offer, now: datetime, *, anyway: bool = False) -> bool:
         return False
     _show(offer, now)
     return True
+
+
+def follow(offer: Offer, now: datetime) -> None:
+    """Show an offer as its machines and its firm now are."""
+    refresh(offer, now, anyway=True)
+    _open_machines(offer.machine_ids)
 
 
 def favour(actor: Actor, offer: Offer) -> None:
@@ -269,3 +277,18 @@ def _open_machines(machine_ids: Iterable[UUID]) -> None:
         tokens = sorted({token for row in shown if machine_id in row.machine_ids for token in row.audience})
         opened = update(Machine).where(Machine.id == machine_id).values(audience=tokens)
         db.session.execute(opened.execution_options(synchronize_session="fetch"))
+        _open_photo(machine_id, tokens)
+
+
+def _open_photo(machine_id: UUID, tokens: list[str]) -> None:
+    """Show a machine's photograph to those who may see the machine."""
+    row = db.session.execute(select(Machine.organisation_id, Machine.photo_id).where(Machine.id == machine_id)).one_or_none()
+    if row is None or row.photo_id is None:
+        return
+    system = Actor.system(row.organisation_id)
+    for revision in files.revisions([row.photo_id]):
+        held = {grant.token for grant in files.grants_of(revision)}
+        for token in sorted(set(tokens) - held):
+            file_actions.grant(system, revision, token, "preview")
+        for token in sorted(held - set(tokens)):
+            file_actions.revoke(system, revision, token)

@@ -14,6 +14,7 @@ from gongchuang.web.filters import ago
 from gongchuang.web.languages import language
 from marketplace.capacity.queries import FreeWeek
 from marketplace.capacity.rules import day_of, week_start, weeks_from
+from marketplace.machines.words import photo_of
 from marketplace.offers import rules
 from search.listing import Card, Facet
 from search.matching.queries import Matched
@@ -111,6 +112,7 @@ def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, 
         "title": data["title"],
         "url": url_for("offers.see", offer_id=offer_id),
         "kind": data["kind"],
+        "photo": photo_of(data.get("photo")),
         "firm": data["firm"],
         "verified": data["verified"],
         "demo": data["demo"],

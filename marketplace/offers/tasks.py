@@ -5,6 +5,7 @@ from datetime import datetime
 from gongchuang.database import db, now
 from gongchuang.events import Delivered, cron, emit, handles
 from gongchuang.organisations.events import OrganisationChanged, OrganisationVerified
+from gongchuang.organisations.queries import organisation
 from marketplace.capacity.events import CapacityChanged
 from marketplace.capacity.rules import day_of, week_code, week_span
 from marketplace.machines.events import CertificatesChanged, MachineChanged
@@ -31,14 +32,18 @@ def follow_machine(event: Delivered) -> None:
         if all(machine.status == "retired" for machine in queries.machines_of(offer)):
             actions.take_back(offer)
         else:
-            actions.refresh(offer, now(), anyway=True)
+            actions.follow(offer, now())
 
 
 @handles(CertificatesChanged, OrganisationChanged, OrganisationVerified)
 def follow_firm(event: Delivered) -> None:
-    """A firm changed: its offers show it as it is."""
+    """A firm changed: its offers show it as it is; those of a suspended one are taken back."""
+    suspended = organisation(event.object_id).status == "suspended"
     for offer in queries.standing_of(event.object_id):
-        actions.refresh(offer, now(), anyway=True)
+        if suspended:
+            actions.take_back(offer)
+        else:
+            actions.follow(offer, now())
 
 
 @handles(events.OfferDue)

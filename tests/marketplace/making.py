@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from gongchuang.database import Scope, db
+from gongchuang.database import Scope, db, uuid7
 from gongchuang.database.unit import transaction
 from gongchuang.organisations.models import Organisation
 from marketplace.capacity.rules import Window
 from marketplace.machines import actions, rules
 from marketplace.machines.models import Machine
+from services.files.models import File, FileRevision
 from tests import builders
 
 MAKERS = ("admin", "sales", "production")
@@ -25,6 +27,19 @@ def make_machine(organisation: Organisation, kind: str = "mill-5", **facts: Any)
         machine = actions.add(actor, rules.Facts(**{**{n: getattr(preset, n) for n in preset.__dataclass_fields__}, **given}))
         db.session.flush()
     return machine
+
+
+def make_picture(organisation: Organisation) -> UUID:
+    """A checked photograph of a firm's own."""
+    revision_id = uuid7()
+    with builders._current["app"].app_context(), transaction(Scope.of(builders.actor_of(builders.make_user(organisation), organisation))):
+        file = File(organisation_id=organisation.id, name="设备.jpg", purpose="machine_photo")
+        db.session.add(file)
+        db.session.flush()
+        key = f"{organisation.id}/{revision_id}/original"
+        given = {"name": "设备.jpg", "kind": "jpeg", "size": 9, "status": "checked", "sha256": "0" * 64, "object_key": key, "thumbnail_key": f"{key}.png"}
+        db.session.add(FileRevision(id=revision_id, organisation_id=organisation.id, file_id=file.id, reason_params={}, facts={}, **given))
+    return revision_id
 
 
 def window(base: datetime, start: float, end: float, unit: int = 1) -> Window:

@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from gongchuang.database import Scope, as_system, db, now
 from gongchuang.database.unit import transaction
-from gongchuang.events import relay
+from gongchuang.events import emit, relay
+from gongchuang.organisations.events import OrganisationChanged
 from gongchuang.refusal import NotFound, Refusal
 from marketplace.capacity import actions as capacity
 from marketplace.capacity.rules import Window, day_of, week_span, weeks_from
@@ -24,8 +25,9 @@ from marketplace.offers import feature as offers
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Chosen, Terms
 from search.documents.queries import of_object
+from services.files import queries as files
 from tests import builders
-from tests.marketplace.making import make_machine
+from tests.marketplace.making import make_machine, make_picture
 
 TODAY = date(2026, 11, 20)
 WEEK = weeks_from(TODAY, 30)
@@ -286,6 +288,42 @@ def test_retiring_the_machine_takes_its_offer_back_and_editing_it_shows(app, fir
     run_outbox()
     with acting_for(firm):
         assert queries.offer(offer.id).status == "withdrawn"
+    assert proved(app) == []
+
+
+def test_a_photograph_is_shown_to_whom_the_offer_is_shown(app, firm, machine, acting_for, run_outbox):
+    first, second, stranger = make_picture(firm), make_picture(firm), builders.make_organisation()
+    theirs = make_picture(stranger)
+
+    def shown() -> set[UUID]:
+        with acting_for(stranger):
+            return {revision.id for revision in files.revisions([first, second])}
+
+    with acting_for(firm) as actor:
+        own = machine_queries.machine(machine.id)
+        with pytest.raises(Refusal, match=r"machine\.photo"):
+            machine_actions.change(actor, own, photo_id=theirs)
+        machine_actions.change(actor, own, photo_id=first)
+        offer = offered(actor, machine)
+    assert shown() == {first}
+    with acting_for(firm) as actor:
+        machine_actions.change(actor, machine_queries.machine(machine.id), photo_id=second)
+    run_outbox()
+    assert shown() == {second}
+    with acting_for(firm) as actor:
+        assert of_object("offer", offer.id) is not None
+        actions.withdraw(actor, queries.offer(offer.id))
+    assert shown() == set()
+
+
+def test_the_offers_of_a_suspended_firm_are_taken_back(app, firm, machine, acting_for, visitor, run_outbox, wipe):
+    with acting_for(firm) as actor:
+        offer = offered(actor, machine)
+    wipe.execute("update organisations set status = 'suspended' where id = %s", firm.id)
+    with app.app_context(), transaction(Scope(system=True)):
+        emit(OrganisationChanged(firm, organisation_id=firm.id))
+    run_outbox()
+    assert visitor.get(f"/offers/{offer.id}").status_code == 404
     assert proved(app) == []
 
 
