@@ -1,6 +1,7 @@
 """The contract on the table and on tantivy; what is tantivy's own; the table answering for a failed engine."""
 
-import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -45,27 +46,24 @@ def test_an_older_change_never_replaces_a_newer_one(tantivy):
     assert dict(tantivy.versions()) == {}
 
 
+def in_another_process(statement, folder):
+    """Run a statement over `engine`. Not by fork: a process that has opened an index has threads, whose locks a fork would copy held."""
+    imports = "import os\nfrom pathlib import Path\nfrom search.engines.tantivy import TantivyEngine\nfrom tests.search.corpus import entry_of, make_document\n"
+    return subprocess.run([sys.executable, "-c", f"{imports}engine = TantivyEngine(Path({str(folder)!r}))\n{statement}"], check=False).returncode
+
+
 def test_readers_see_what_another_process_wrote(tantivy, tmp_path):
     reader = TantivyEngine(tmp_path / "search")
     tantivy.write([entry_of(make_document(1), 1)])
     assert reader.health().documents == 1
-    child = os.fork()
-    if child == 0:
-        try:
-            TantivyEngine(tmp_path / "search").write([entry_of(make_document(2), 2)])
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    in_another_process("engine.write([entry_of(make_document(2), 2)])", tmp_path / "search")
     assert reader.search(Query()).total == 2
 
 
 def test_a_writer_that_dies_leaves_nothing_shut(tantivy, tmp_path):
     tantivy.write([entry_of(make_document(1), 1)])
-    child = os.fork()
-    if child == 0:
-        with TantivyEngine(tmp_path / "search").folder.writing():
-            os.kill(os.getpid(), 9)
-    os.waitpid(child, 0)
+    ended = in_another_process("with engine.folder.writing(): os.kill(os.getpid(), 9)", tmp_path / "search")
+    assert ended == -9
     tantivy.write([entry_of(make_document(2), 2)])
     assert tantivy.health().documents == 2
 
