@@ -5,11 +5,12 @@ Owns: bids. Publishes: BidSubmitted, BidWithdrawn, BidAwarded, BidLost, BidOpene
 
 from gongchuang.manifest import Feature
 
-from . import checks, models, permissions, presentation, tasks, views
+from . import api, checks, models, permissions, presentation, tasks, views
 
 feature = Feature(
     name="bids",
     pages=views.pages,
+    api=api.api,
     permissions=permissions.POLICY,
     handlers=[
         tasks.tell_submitted,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -9,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 from crowdsourcing.bids import words
 from crowdsourcing.bids.rules import TAX_BP, BidFacts
 from gongchuang.web import Form
-from gongchuang.web.fields import Ids, Money, Whole
+from gongchuang.web.fields import Ids, Money, Whole, choices
 
 
 def _stripped(value: str | None) -> str:
@@ -27,8 +28,8 @@ class BidForm(Form):
 
     def __init__(self, *, person: bool, **given: Any) -> None:
         super().__init__(**given)
-        rates = [(str(rate), _l("增值税发票 %(rate)s%%", rate=rate // 100)) for rate in TAX_BP]
-        self.tax_bp.choices = [("", words.NO_INVOICE), *rates] if person else rates
+        rates = {str(rate): gettext("增值税发票 %(rate)s%%", rate=rate // 100) for rate in TAX_BP}
+        self.tax_bp.choices = choices({"": str(words.NO_INVOICE)} | rates if person else rates)
 
     def facts(self) -> BidFacts:
         """Return what was said. A rate that is no number is one that no list holds."""

@@ -5,8 +5,10 @@ Owns: designers, organisation_skills. Publishes: SkillsDeclared. Builds on: sear
 
 from gongchuang.manifest import Feature
 
-from . import document, models, permissions, tasks, views
+from . import api, document, models, permissions, tasks, views
 
-feature = Feature(name="skills", pages=views.pages, permissions=permissions.POLICY, documents=[document.of_designer], handlers=[tasks.refresh_designer])
+feature = Feature(
+    name="skills", pages=views.pages, api=api.api, permissions=permissions.POLICY, documents=[document.of_designer], handlers=[tasks.refresh_designer]
+)
 
 __all__ = ["feature", "models"]

@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 
 from gongchuang.manifest import Feature, NavItem
 
-from . import checks, document, models, permissions, presentation, tasks, views
+from . import api, checks, document, models, permissions, presentation, tasks, views
 
 feature = Feature(
     name="tasks",
     pages=views.pages,
+    api=api.api,
     permissions=permissions.POLICY,
     documents=[document.of_task],
     handlers=[tasks.tell_invited, tasks.close_task, tasks.tell_extended, tasks.settle, tasks.tell_of_match, tasks.tell_of_matches],

@@ -10,12 +10,11 @@ from wtforms.validators import InputRequired, Length
 
 from crowdsourcing.tasks import words
 from crowdsourcing.tasks.rules import TaskFacts
-from gongchuang import vocabulary
+from gongchuang.database import uuid7
 from gongchuang.refusal import Refusal
 from gongchuang.web import Form
-from gongchuang.web.fields import Day, Ids, Moment, Money
+from gongchuang.web.fields import Day, Ids, Moment, Money, choices, grouped
 from gongchuang.web.forms import words_of
-from gongchuang.web.languages import language
 
 
 def _stripped(value: str | None) -> str:
@@ -35,15 +34,15 @@ class TaskForm(Form):
     budget_min_fen = Money(_l("最低预算"))
     closes_at = Moment(_l("投标截止时间"))
     delivery_on = Day(_l("交付日期"))
-    ip_terms = RadioField(_l("成果知识产权"), choices=list(words.IP_TERMS.items()), validate_choice=False)
-    reach = RadioField(_l("公开范围"), choices=list(words.REACHES.items()), default="public")
+    ip_terms = RadioField(_l("成果知识产权"), choices=choices(words.IP_TERMS), validate_choice=False)
+    reach = RadioField(_l("公开范围"), choices=choices(words.REACHES), default="public")
     named = Ids(_l("邀请的设计方"))
-    sealed = RadioField(_l("投标何时可见"), choices=list(words.SEALED.items()), default="", coerce=lambda value: "1" if value in (True, "1") else "")
-    file_tier = SelectField(_l("附件开放到什么程度"), choices=list(words.FILE_TIERS.items()), default="nda")
+    sealed = RadioField(_l("投标何时可见"), choices=choices(words.SEALED), default="", coerce=lambda value: "1" if value in (True, "1") else "")
+    file_tier = SelectField(_l("附件开放到什么程度"), choices=choices(words.FILE_TIERS), default="nda")
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.skills.choices = vocabulary.grouped_choices("skills", language())
+        self.skills.choices = grouped("skills")
 
     def facts(self) -> TaskFacts:
         """Return what was said. Figures that cannot be read count as nothing said."""
@@ -52,11 +51,13 @@ class TaskForm(Form):
         return TaskFacts(**said)
 
     def key(self) -> UUID:
-        """Return the draft's own key. A damaged one is refused."""
+        """Return the draft's own key. A damaged one is replaced, so that nothing typed is lost by it."""
         try:
             return UUID(self.draft_key.data or "")
         except ValueError:
-            raise Refusal("task.draft_key", "页面已过期，请重新打开") from None
+            made = uuid7()
+            self.draft_key.data = str(made)
+            return made
 
     def show(self, refusals: Iterable[Refusal]) -> None:
         """Put refusals at their fields without anything having been sent."""
