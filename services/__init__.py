@@ -1,6 +1,6 @@
 """The room services."""
 
 from gongchuang.manifest import Room
-from services import certification, files, messages, procedures
+from services import certification, files, messages, moderation, operators, procedures
 
-room = Room("services", (files.feature, messages.feature, certification.feature, procedures.feature))
+room = Room("services", (files.feature, messages.feature, certification.feature, procedures.feature, moderation.feature, operators.feature))

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry of the main navigation."""
+    """An entry of the main navigation; with a permission, shown to whom it is given."""
 
     label: Any
     endpoint: str
     order: int
     icon: str = ""
     bottom: bool = False
+    permission: str | None = None
 
 
 @dataclass(frozen=True)

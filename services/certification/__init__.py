@@ -6,7 +6,7 @@ Builds on: services.files (pictures), services.messages (telling).
 
 from gongchuang.manifest import Feature
 
-from . import api, checks, permissions, presentation, rules, tasks, views
+from . import api, checks, permissions, presentation, tasks, views, words
 
 feature = Feature(
     name="certification",
@@ -25,15 +25,7 @@ feature = Feature(
     crons=[tasks.watch_licences],
     checks=[checks.verified_have_cases],
     globals=presentation.GLOBALS,
-    messages={
-        "certification.waiting": "%(name)s 提交了核验材料，请在 24 小时内审核",
-        "certification.approved": "核验已通过，现在可以发布、报价和投标",
-        **{f"certification.returned.{code}": f"核验材料被退回：{words}" for code, words in rules.REASONS.items() if code != "other"},
-        "certification.returned.other": "核验材料被退回：%(note)s",
-        "certification.lapsing": "营业执照将于 %(date)s 到期，请上传新执照，以免影响发布和报价",
-        "certification.lapsed": "营业执照已到期，暂时不能发布和报价，请上传新执照",
-        "join.requested": "%(person)s 申请加入企业，请管理员处理",
-    },
+    messages=words.MESSAGES,
 )
 
 __all__ = ["feature"]

@@ -91,8 +91,8 @@ def _refuse_taken(organisation_id: UUID, uscc: str) -> None:
 
 def _taken(holder: Organisation | None) -> Refusal:
     remedy = f"/organisations/{holder.id}/join" if holder else None
-    message = "该统一社会信用代码已由核验企业“%(name)s”使用；如是同一家企业，请申请加入"
-    return Refusal("uscc.taken", message, field="uscc", status=409, remedy=remedy, name=holder.name if holder else "")
+    name = holder.name if holder else ""
+    return Refusal("uscc.taken", "该统一社会信用代码已由核验企业“%(name)s”使用；如是同一家企业，请申请加入", field="uscc", status=409, remedy=remedy, name=name)
 
 
 def _open(actor: Actor, organisation: Organisation, now: datetime, **values: object) -> CertificationCase:

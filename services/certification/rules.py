@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from stdnum.cn import ric
 
+from gongchuang.marking import N_
 from gongchuang.organisations.rules import why_not_uscc
 from gongchuang.refusal import Refusal
 
@@ -13,13 +14,13 @@ REMIND_BEFORE = timedelta(days=30)
 ID_LENGTH = 18
 
 REASONS = {
-    "blurred": "照片不清楚或不完整，请重新拍摄四角齐全的原件",
-    "name": "名称与营业执照不一致",
-    "number": "统一社会信用代码与营业执照不一致",
-    "representative": "法定代表人与营业执照不一致",
-    "expired": "营业执照已过期或已注销",
-    "person": "姓名或证件号码与证件不一致",
-    "other": "其他原因，见审核意见",
+    "blurred": N_("照片不清楚或不完整，请重新拍摄四角齐全的原件"),
+    "name": N_("名称与营业执照不一致"),
+    "number": N_("统一社会信用代码与营业执照不一致"),
+    "representative": N_("法定代表人与营业执照不一致"),
+    "expired": N_("营业执照已过期或已注销"),
+    "person": N_("姓名或证件号码与证件不一致"),
+    "other": N_("其他原因，见审核意见"),
 }
 """Why a case goes back: a code with its sentence."""
 
@@ -58,7 +59,7 @@ def why_not_submit_firm(*, legal_name: str, uscc: str, representative: str, evid
         found.append(Refusal("certification.representative", "请填写营业执照上的法定代表人（经营者、负责人）姓名", field="representative"))
     if valid_until is not None and valid_until < today:
         found.append(Refusal("certification.out_of_date", "营业期限已过，请换新执照后提交；长期有效的不用填", field="valid_until"))
-    return found + _why_not_evidence(evidence, "licence", "请上传营业执照照片，等它显示“内容已检查”后再提交")
+    return found + _why_not_evidence(evidence, "licence", N_("请上传营业执照照片，等它显示“内容已检查”后再提交"))
 
 
 def why_not_submit_person(*, legal_name: str, id_number: str, evidence: int, pictures_needed: bool) -> list[Refusal]:
@@ -69,7 +70,7 @@ def why_not_submit_person(*, legal_name: str, id_number: str, evidence: int, pic
     wrong = why_not_id_number(id_number)
     if wrong:
         found.append(wrong)
-    return found + (_why_not_evidence(evidence, "identity", "请上传身份证人像面照片，等它显示“内容已检查”后再提交") if pictures_needed else [])
+    return found + (_why_not_evidence(evidence, "identity", N_("请上传身份证人像面照片，等它显示“内容已检查”后再提交")) if pictures_needed else [])
 
 
 def _why_not_evidence(count: int, field: str, sentence: str) -> list[Refusal]:

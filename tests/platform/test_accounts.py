@@ -13,7 +13,6 @@ from gongchuang.database import now
 from gongchuang.refusal import Refusal
 from tests import builders
 
-
 CHANGING = r"1[38]\d{9}|value=\"[\w.-]{36,}\"|nonce=\"[\w-]+\"|\d+ 秒"
 """What differs between any two answers: the address, tokens, seconds."""
 
@@ -72,7 +71,7 @@ def test_an_address_is_understood_as_people_type_it(typed, value):
 
 @pytest.mark.parametrize("typed", ["", "12800000001", "1380000000", "138000000011", "abc", "a@", "@b.cn", "+1 212 555 0100", "1380000000x", "1380000000１x"])
 def test_what_is_no_address_is_refused(typed):
-    with pytest.raises(Refusal, match="address.invalid"):
+    with pytest.raises(Refusal, match=r"address\.invalid"):
         rules.address_of(typed)
 
 
@@ -162,7 +161,7 @@ def test_a_proven_attempt_makes_one_session_only(app, phone):
         address = rules.address_of(user.phone or "")
         code = codes.proven(user, now(), address)
         actions.begin_session(user, code.id, now(), actions.Browser())
-    with builders.as_the_system(), pytest.raises(Refusal, match="code.wrong"):
+    with builders.as_the_system(), pytest.raises(Refusal, match=r"code\.wrong"):
         actions.begin_session(user, code.id, now(), actions.Browser())
 
 
@@ -321,5 +320,3 @@ def test_a_wrong_step_starts_again_without_going_round(app, visitor):
         answer = visitor.get(path, follow_redirects=True)
         assert answer.status_code == 200
         assert "登录或注册" in answer.text
-
-

@@ -176,7 +176,7 @@ def test_a_case_goes_back_with_a_reason_and_can_be_submitted_again(acting_for, o
 def test_one_case_waits_at_a_time_and_may_be_withdrawn(acting_for, client_of):
     firm = unverified()
     case_id = make_case(acting_for, firm)
-    with pytest.raises(Refusal, match="certification.waiting"):
+    with pytest.raises(Refusal, match=r"certification\.waiting"):
         make_case(acting_for, firm)
     client_of(firm).post(f"/certification/{case_id}/withdraw")
     assert case_of(case_id).status == "withdrawn"
@@ -193,7 +193,7 @@ def test_of_parallel_decisions_one_counts(acting_for, operator_client):
 
 def test_a_number_of_a_verified_firm_is_refused_with_the_way_to_join_it(acting_for):
     holder = builders.make_organisation(verified=True)
-    with pytest.raises(Refusal, match="uscc.taken") as refused:
+    with pytest.raises(Refusal, match=r"uscc\.taken") as refused:
         make_case(acting_for, unverified(), uscc=holder.uscc)
     assert refused.value.remedy == f"/organisations/{holder.id}/join"
 
@@ -213,9 +213,9 @@ def test_of_two_waiting_cases_with_one_number_only_the_first_is_approved(acting_
 @pytest.mark.parametrize("status", ["received", "refused"])
 def test_a_picture_must_have_passed_and_be_ones_own(acting_for, status):
     firm = unverified()
-    with pytest.raises(Refusal, match="certification.evidence"):
+    with pytest.raises(Refusal, match=r"certification\.evidence"):
         make_case(acting_for, firm, licence=[make_picture(firm, status)])
-    with pytest.raises(Refusal, match="certification.evidence"):
+    with pytest.raises(Refusal, match=r"certification\.evidence"):
         make_case(acting_for, firm, licence=[make_picture(builders.make_organisation())])
 
 
@@ -258,7 +258,7 @@ def test_an_identity_service_may_answer_at_once(acting_for):
     before = identity.use_checker(Sure())
     try:
         maker = unverified(kind="person")
-        with acting_for(maker) as actor, pytest.raises(Refusal, match="identity.different"):
+        with acting_for(maker) as actor, pytest.raises(Refusal, match=r"identity\.different"):
             actions.submit_person(actor, db.session.get(Organisation, maker.id), now(), legal_name="王五", id_number=ID_NUMBER, identity=[])
         with acting_for(maker) as actor:
             actions.submit_person(actor, db.session.get(Organisation, maker.id), now(), legal_name="李四", id_number=ID_NUMBER, identity=[])
@@ -290,7 +290,7 @@ def test_a_licence_that_ends_is_announced_once_and_then_unverifies(acting_for, o
 
 
 def test_the_operators_and_the_firm_are_told(acting_for, operator_client, app, run_outbox, wipe):
-    operators, user = builders.make_operator("61", "operations")
+    operators, _ = builders.make_operator("61", "operations")
     firm = unverified(name="待通知机械厂")
     case_id = make_case(acting_for, firm)
     run_outbox()

@@ -22,11 +22,11 @@ from gongchuang.web.safety import safe_path
 KEY = "attempt"
 RECOVERY = "recovery"
 BROWSERS = (
-    ("MicroMessenger", "微信"),
-    ("DingTalk", "钉钉"),
+    ("MicroMessenger", "WeChat"),
+    ("DingTalk", "DingTalk"),
     ("Edg", "Edge"),
     ("Firefox", "Firefox"),
-    ("HuaweiBrowser", "华为浏览器"),
+    ("HuaweiBrowser", "Huawei Browser"),
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
@@ -68,7 +68,7 @@ def browser() -> Browser:
 
 
 def device_name(agent: str) -> str:
-    """Return a browser's and a system's name as people say them: 微信 · Android."""
+    """Return a browser's and a system's name as people say them: WeChat · Android."""
     found = [next((label for mark, label in names if mark in agent), "") for names in (BROWSERS, SYSTEMS)]
     return " · ".join(part for part in found if part) or agent[:60]
 

@@ -15,11 +15,12 @@ from gongchuang.actor import Actor
 from gongchuang.audit import AuditEntry
 from gongchuang.database import as_system, db
 from gongchuang.events import emit
+from gongchuang.marking import N_
 from gongchuang.organisations import membership
 from gongchuang.organisations.models import JoinRequest, Membership, Organisation
 from gongchuang.refusal import Refusal
 
-GONE = "已注销用户"
+GONE = N_("已注销用户")
 
 
 def _plain(value: Any) -> Any:
@@ -59,7 +60,7 @@ def erase(actor: Actor, user: User, now: datetime, *, word: str) -> None:
 
     The row stays under its id with no name and no address, so that what was done stays attributable to one and the same unknown person.
     """
-    if word.strip() not in ("注销", "erase"):
+    if word.strip() not in (N_("注销"), "erase"):
         raise Refusal("erase.word", "请输入“注销”两个字以确认", field="word")
     membership.leave_all(actor, user.id, now)
     audit.record(actor, "person:erase", user)

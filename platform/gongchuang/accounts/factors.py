@@ -20,7 +20,7 @@ from gongchuang.accounts.models import RecoveryCode, User
 from gongchuang.accounts.rules import RECOVERY_CODES
 from gongchuang.database import as_system, db, uuid7
 
-ISSUER = "工创云 Gongchuang"
+ISSUER = "Gongchuang"
 HASHER = PasswordHasher()
 """Argon2id with the parameters of RFC 9106's low-memory recommendation (the library's defaults)."""
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from gongchuang.web import Form
+from gongchuang.web.languages import LANGUAGES
 from gongchuang.web.options import options
 
 REQUIRED = InputRequired(_l("请填写这一项"))
@@ -74,7 +75,7 @@ class ProfileForm(Form):
     """Name, language, news."""
 
     name = StringField(_l("姓名"), validators=[REQUIRED, Length(max=60)])
-    language = SelectField(_l("界面语言"), choices=options({"zh": "中文", "en": "English"}))
+    language = SelectField(_l("界面语言"), choices=options({"zh": LANGUAGES["zh-CN"][1], "en": LANGUAGES["en"][1]}))
     marketing = BooleanField(_l("愿意接收平台活动和政策资讯（可随时关闭）"))
 
 

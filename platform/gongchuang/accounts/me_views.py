@@ -39,7 +39,9 @@ def sign_out() -> Answer:
 @allowed(AccountPermission.SEE)
 def arrive() -> Answer:
     """Where a sign-in ends that was heading nowhere: somebody without an organisation is led to one."""
-    return redirect("/" if actor().organisation_id else url_for("organisations.begin"), 303)
+    if actor().organisation_id is None:
+        return redirect(url_for("organisations.begin"), 303)
+    return redirect("/operator" if actor().operator_duties else "/", 303)
 
 
 @pages.route("/me", methods=["GET", "POST"])

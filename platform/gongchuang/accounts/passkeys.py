@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import delete, select, update
 from webauthn import (
     generate_authentication_options,
@@ -32,7 +33,7 @@ from gongchuang.actor import Actor
 from gongchuang.database import as_system, db
 from gongchuang.refusal import Refusal
 
-NAME = "工创云 Gongchuang"
+NAME = "Gongchuang"
 MOST = 10
 
 
@@ -118,7 +119,7 @@ def add(actor: Actor, user: User, credential: dict[str, Any], *, name: str, site
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
         transports=[str(t) for t in credential.get("response", {}).get("transports", []) if isinstance(t, str)][:8],
-        name=name.strip()[:60] or "通行密钥",
+        name=name.strip()[:60] or gettext("通行密钥"),
     )
     db.session.add(passkey)
     db.session.flush()

@@ -32,7 +32,7 @@ class ConsoleSender:
     """Prints to the terminal the program was started in."""
 
     def send(self, phone: str, text: str, **values: str) -> None:
-        click.echo(f"[短信] {phone}  {text}")
+        click.echo(f"[SMS] {phone}  {text}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ anyone holding an export can recompute it.
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -103,11 +104,12 @@ def breaks_of(organisation_id: UUID) -> Iterator[str]:
     """Yield what is wrong with an organisation's chain: a removed, altered or inserted row, a cut tail."""
     previous, expected = START, 1
     entries = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id).order_by(AuditEntry.sequence)
-    for entry in db.session.scalars(entries.execution_options(yield_per=500)):
-        if entry.sequence != expected or entry.previous != previous or entry.hash != hash_of(previous, _fields(entry)):
-            yield f"audit chain of {organisation_id} breaks at entry {expected}"
-            return
-        previous, expected = entry.hash, expected + 1
+    with closing(db.session.scalars(entries.execution_options(yield_per=500))) as chain:
+        for entry in chain:
+            if entry.sequence != expected or entry.previous != previous or entry.hash != hash_of(previous, _fields(entry)):
+                yield f"audit chain of {organisation_id} breaks at entry {expected}"
+                return
+            previous, expected = entry.hash, expected + 1
     head = db.session.get(AuditHead, organisation_id)
     if head is None or head.count != expected - 1 or head.hash != previous:
         yield f"audit chain of {organisation_id} does not end at its head"

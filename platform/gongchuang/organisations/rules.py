@@ -1,30 +1,30 @@
 """What a company's number, a profile, a membership may be. Pure."""
 
+import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from stdnum.cn import uscc as standard
 
+from gongchuang.marking import N_
 from gongchuang.refusal import Refusal
 
 INVITATION_LASTS = timedelta(days=7)
 LONGEST_INVITATION = 30
 UNVERIFIED_AT_MOST = 10
 OPEN_INVITATIONS_AT_MOST = 50
+LEGAL_FORMS = tuple(N_("股份有限公司 有限责任公司 （集团）有限公司 (集团)有限公司 集团有限公司 有限公司 （个人独资） （普通合伙）").split())
+"""Longest first: what is left out of a short name."""
 USCC_LENGTH = 18
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 AUTHORITIES = "123456789ANY"
 """First position: the registering authority (GB 32100-2015, table 1)."""
 
 
-def _wrong(code: str, message: str, **params: Any) -> Refusal:
-    return Refusal(code, message, field="uscc", **params)
-
-
 def tidy_uscc(typed: str) -> str:
     """Return a code without the spaces and dashes people copy along, in capitals."""
-    tidied: str = standard.compact(typed)
+    tidied: str = standard.compact(unicodedata.normalize("NFKC", typed))
     return tidied
 
 
@@ -40,23 +40,23 @@ def why_not_uscc(typed: str) -> Refusal | None:
         if wrong:
             return wrong
     if len(number) != USCC_LENGTH:
-        return _wrong("uscc.length", "统一社会信用代码应为 18 位，当前 %(length)s 位", length=len(number))
+        return Refusal("uscc.length", "统一社会信用代码应为 18 位，当前 %(length)s 位", field="uscc", length=len(number))
     if standard.calc_check_digit(number[:17]) != number[17]:
-        return _wrong("uscc.check", "统一社会信用代码第 18 位校验不符，请核对营业执照")
+        return Refusal("uscc.check", "统一社会信用代码第 18 位校验不符，请核对营业执照", field="uscc")
     return None
 
 
 def _why_not_at(position: int, character: str) -> Refusal | None:
     """Return what is wrong with one character of a USCC."""
-    at = {"position": position, "letter": character}
+    at: dict[str, Any] = {"position": position, "letter": character}
     if character in "IOSVZ":
-        return _wrong("uscc.letter", "统一社会信用代码第 %(position)s 位不会是字母 %(letter)s，请核对是否把数字看成了字母", **at)
+        return Refusal("uscc.letter", "统一社会信用代码第 %(position)s 位不会是字母 %(letter)s，请核对是否把数字看成了字母", field="uscc", **at)
     if character not in USCC_ALPHABET:
-        return _wrong("uscc.character", "统一社会信用代码第 %(position)s 位“%(letter)s”不是数字或大写字母", **at)
+        return Refusal("uscc.character", "统一社会信用代码第 %(position)s 位“%(letter)s”不是数字或大写字母", field="uscc", **at)
     if position == 1 and character not in AUTHORITIES:
-        return _wrong("uscc.authority", "统一社会信用代码第 1 位“%(letter)s”不是登记管理部门代码，企业一般为 9", **at)
+        return Refusal("uscc.authority", "统一社会信用代码第 1 位“%(letter)s”不是登记管理部门代码，企业一般为 9", field="uscc", **at)
     if 3 <= position <= 8 and not character.isdigit():
-        return _wrong("uscc.region", "统一社会信用代码第 %(position)s 位应为数字（第 3–8 位是登记地区）", **at)
+        return Refusal("uscc.region", "统一社会信用代码第 %(position)s 位应为数字（第 3–8 位是登记地区）", field="uscc", **at)
     return None
 
 
@@ -66,7 +66,7 @@ def why_not_create(*, kind: str, name: str, uscc: str | None, region: str, unver
     if kind not in ("firm", "provider", "person"):
         found.append(Refusal("organisation.kind", "请选择企业、服务机构或个人", field="kind"))
     if len(name.strip()) < 2:
-        found.append(Refusal("organisation.name", "请填写营业执照上的全称" if kind != "person" else "请填写姓名或称呼", field="name"))
+        found.append(Refusal("organisation.name", N_("请填写姓名或称呼") if kind == "person" else N_("请填写营业执照上的全称"), field="name"))
     if kind != "person" and not (uscc or "").strip():
         found.append(Refusal("uscc.missing", "请填写营业执照上的统一社会信用代码", field="uscc"))
     wrong = why_not_uscc(uscc) if kind != "person" and uscc and uscc.strip() else None
@@ -100,7 +100,7 @@ def why_not_without_admin(*, admins: Collection[object], losing: object, others:
 def short_name(name: str) -> str:
     """Return a firm's name as it fits a card: without the legal form, at most 20 characters."""
     text = name.strip()
-    for ending in ("股份有限公司", "有限责任公司", "（集团）有限公司", "(集团)有限公司", "集团有限公司", "有限公司", "（个人独资）", "（普通合伙）"):
+    for ending in LEGAL_FORMS:
         text = text.removesuffix(ending) if len(text) - len(ending) >= 2 else text
     return text[:20]
 

@@ -63,6 +63,8 @@ class Application(APIFlask):
     def process_response(self, response: Response) -> Response:
         """Let Flask finish (and save its session), then commit. The short writes that follow see a fresh, writing transaction."""
         response = super().process_response(response)
+        if response.status_code == 200 and "status" in g:
+            response.status_code = g.status  # a form shown again with its errors
         if request.endpoint not in WITHOUT_DATABASE:
             if response.status_code >= 500:
                 unit.abandon()

@@ -16,5 +16,5 @@ def grouped_options(groups: Mapping[str, list[tuple[str, str]]], *, none: Any = 
     """Return the options of `vocabulary.grouped_choices`, each under its heading."""
     found = options({}, none=none)
     for group, pairs in groups.items():
-        found += options(dict(pairs), group=group)
+        found += options(dict(pairs), group=group or None)
     return found

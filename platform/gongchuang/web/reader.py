@@ -11,7 +11,7 @@ from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.database import db
 from gongchuang.manifest import NavItem, features
-from gongchuang.rights import ROLE_LABELS
+from gongchuang.rights import ROLE_LABELS, may
 from gongchuang.settings import Settings
 from gongchuang.web.current import actor
 from gongchuang.web.languages import language
@@ -66,7 +66,8 @@ def nav_items() -> list[dict[str, Any]]:
     """Return the main navigation."""
     items: list[NavItem] = current_app.extensions["navigation"]
     endpoint = request.endpoint or ""
-    return [{"label": gettext(i.label), "url": url_for(i.endpoint), "active": endpoint.split(".")[0] == i.endpoint.split(".")[0]} for i in items]
+    shown = [item for item in items if item.permission is None or may(item.permission)]
+    return [{"label": gettext(i.label), "url": url_for(i.endpoint), "active": endpoint.split(".")[0] == i.endpoint.split(".")[0]} for i in shown]
 
 
 def todo_count() -> int:
