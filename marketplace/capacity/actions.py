@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from gongchuang.refusal import NotFound, Refusal, refuse_if
 from marketplace.capacity import queries, rules
 from marketplace.capacity.events import CapacityChanged, HoldDisplaced
 from marketplace.capacity.locks import Reference, lock
-from marketplace.capacity.models import Allocation, Closure
+from marketplace.capacity.models import Allocation
 from marketplace.capacity.queries import Hours, Taken, Worked
 from marketplace.capacity.rules import Span, Window
 from marketplace.machines.models import Machine
@@ -297,36 +297,6 @@ def unblock(actor: Actor, machine: Machine, windows: Sequence[Window]) -> int:
         record(actor, "capacity:unblock", machine, minutes=freed)
         _changed(worked)
     return freed
-
-
-def close(actor: Actor, machine: Machine | None, *, kind: str, first_on: date, last_on: date, note: str = "") -> Closure:
-    """Note days on which a machine, or without one the whole firm, is not worked. Hours booked on them stay booked and show on the calendar."""
-    refuse_if(rules.why_not_close(kind, first_on, last_on, rules.day_of(now())))
-    if machine is not None and machine.organisation_id != actor.organisation_id:
-        raise NotFound
-    days = {"kind": kind, "first_on": first_on, "last_on": last_on, "note": note.strip()}
-    closure = Closure(organisation_id=actor.organisation_id, machine_id=machine.id if machine else None, **days)
-    db.session.add(closure)
-    db.session.flush()
-    record(actor, "capacity:close", closure, first_on=first_on, last_on=last_on)
-    _tell_machines(closure)
-    return closure
-
-
-def reopen(actor: Actor, closure: Closure) -> None:
-    """Take closing days back."""
-    if closure.organisation_id != actor.organisation_id:
-        raise NotFound
-    record(actor, "capacity:reopen", closure)
-    _tell_machines(closure)
-    db.session.delete(closure)
-    db.session.flush()
-
-
-def _tell_machines(closure: Closure) -> None:
-    chosen = select(Machine).where(Machine.organisation_id == closure.organisation_id, Machine.status == "active")
-    for machine in db.session.scalars(chosen if closure.machine_id is None else chosen.where(Machine.id == closure.machine_id)):
-        emit(CapacityChanged(machine))
 
 
 def expire(moment: datetime) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from gongchuang.api import ApiBlueprint
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
-from marketplace.capacity import actions, queries, rules
+from marketplace.capacity import actions, closing, queries, rules
 from marketplace.capacity.models import Closure
 from marketplace.capacity.permissions import CapacityPermission
 from marketplace.capacity.schemas import (
@@ -90,7 +90,7 @@ def close(json_data: ClosureIn) -> Any:
     """Note days on which the firm, or one machine, is not worked."""
     given = json_data.model_dump()
     machine_id = given.pop("machine_id")
-    return actions.close(actor(), machine_query(machine_id) if machine_id else None, **given)
+    return closing.close(actor(), machine_query(machine_id) if machine_id else None, **given)
 
 
 @api.delete("/closures/<uuid:closure_id>")
@@ -98,5 +98,5 @@ def close(json_data: ClosureIn) -> Any:
 @api.output({}, status_code=204)
 def reopen(closure: Closure) -> Any:
     """Take closing days back."""
-    actions.reopen(actor(), closure)
+    closing.reopen(actor(), closure)
     return ""

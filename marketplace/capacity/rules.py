@@ -258,9 +258,10 @@ def words(spans: Iterable[Span], most: int = 3) -> str:
     return "、".join(parts) + ("…" if len(held) > most else "")
 
 
-def clock(moment: datetime) -> str:
-    """Return 08:00 in Shanghai."""
-    return f"{moment.astimezone(SHANGHAI):%H:%M}"
+def clock(moment: datetime, *, ends: bool = False) -> str:
+    """Return 08:00 in Shanghai; midnight that ends something is 24:00."""
+    shown = f"{moment.astimezone(SHANGHAI):%H:%M}"
+    return "24:00" if ends and shown == "00:00" else shown
 
 
 def taken(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:

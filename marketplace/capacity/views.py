@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, idempotent, now
-from marketplace.capacity import actions, queries, rules
+from marketplace.capacity import actions, closing, queries, rules
 from marketplace.capacity.forms import ClosureForm, piece_of
 from marketplace.capacity.models import Closure
 from marketplace.capacity.permissions import CapacityPermission
@@ -60,7 +60,7 @@ def closures() -> Answer:
     form = ClosureForm(own)
     if form.submitted():
         chosen = machines.machine(UUID(form.machine_id.data)) if form.machine_id.data else None
-        actions.close(actor(), chosen, kind=form.kind.data, first_on=form.first_on.data, last_on=form.last_on.data, note=form.note.data or "")
+        closing.close(actor(), chosen, kind=form.kind.data, first_on=form.first_on.data, last_on=form.last_on.data, note=form.note.data or "")
         flash(_("已登记，这些天不再计入空闲机时"))
         return redirect(url_for(".closures"), 303)
     listed = queries.closures_of(actor().organisation_id, rules.day_of(now()))
@@ -70,6 +70,6 @@ def closures() -> Answer:
 @pages.post("/closures/<uuid:closure_id>/remove")
 @allowed(CapacityPermission.CLOSE, queries.closure)
 def remove_closure(closure: Closure) -> Answer:
-    actions.reopen(actor(), closure)
+    closing.reopen(actor(), closure)
     flash(_("已取消，这些天恢复计入空闲机时"))
     return redirect(url_for(".closures"), 303)

@@ -1,6 +1,7 @@
 """How an offer becomes a search document."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from gongchuang import vocabulary
 from gongchuang.organisations.models import Organisation
@@ -16,11 +17,9 @@ MARKET = "production"
 def of_offer(offer: Offer, machines: Sequence[Machine], firm: Organisation, certificates: Sequence[str]) -> Document:
     """Return what an offer looks like to a searcher. `machines` stand largest first: envelope and tolerance are those of the first, so that no part fits
     a machine made up of several."""
-    lead = machines[0]
     core = _together(m.core for m in machines)
     processes = _together([core, *(m.supplementary for m in machines)])
     materials = _together(m.materials for m in machines)
-    sides = tuple(side for side in (lead.x_mm, lead.y_mm, lead.z_mm) if side is not None)
     return Document(
         kind=KIND,
         object_id=offer.id,
@@ -34,21 +33,28 @@ def of_offer(offer: Offer, machines: Sequence[Machine], firm: Organisation, cert
         processes=tuple(processes),
         materials=tuple(materials),
         certificates=tuple(certificates),
-        industries=(firm.industry,) if firm.industry else (),
-        region=firm.region or None,
-        park=firm.park,
-        envelope=sides or None,
-        tolerance_mm=lead.tolerance_mm,
         quantity_min=offer.quantity_min,
         price_fen=offer.price_fen,
         price_unit=offer.price_unit if offer.price_fen is not None else None,
         weeks=tuple(FreeWeek(week, minutes) for week, minutes in zip(offer.weeks, offer.free_minutes, strict=True) if minutes > 0),
         lead_time_days=offer.lead_time_days,
-        place=_place(firm.region),
         confirmed_at=offer.confirmed_at,
         open_until=offer.ends_at,
         card=_card(offer, machines, firm, core, materials),
+        **_where(firm),
+        **_limits(machines[0]),
     )
+
+
+def _where(firm: Organisation) -> dict[str, Any]:
+    """Return where a firm is and what it belongs to."""
+    return {"region": firm.region or None, "park": firm.park, "place": _place(firm.region), "industries": (firm.industry,) if firm.industry else ()}
+
+
+def _limits(lead: Machine) -> dict[str, Any]:
+    """Return how large and how fine a machine works."""
+    sides = tuple(side for side in (lead.x_mm, lead.y_mm, lead.z_mm) if side is not None)
+    return {"envelope": sides or None, "tolerance_mm": lead.tolerance_mm}
 
 
 def _together(lists: Iterable[Iterable[str]]) -> list[str]:

@@ -134,12 +134,13 @@ def new() -> Answer:
 
 
 def _first(own: list[Machine]) -> dict[str, object]:
-    """Return what a new offer begins with: the machine it was asked for (or the only one), the next four weeks, the price of the last one."""
+    """Return what a new offer begins with: the machine it was asked for (or the only one), the next four weeks, and what it cost when last offered."""
     asked = request.args.get("machine", "")
     chosen = [m.id for m in own if str(m.id) == asked] or ([own[0].id] if len(own) == 1 else [])
     last = queries.last_of(actor().organisation_id)
     weeks = tuple(code for code, _label in week_choices(_today())[1:5])
-    terms = actions.terms_of(last) if last else Terms(machine_ids=(), weeks=(), minutes_per_week=40 * 60)
+    same = last is not None and chosen and set(chosen) <= set(last.machine_ids)
+    terms = actions.terms_of(last) if last is not None and same else Terms(machine_ids=(), weeks=(), minutes_per_week=40 * 60)
     return typed(replace(terms, machine_ids=tuple(chosen), weeks=weeks, reach="public", named=(), note="", quantity_min=None))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from gongchuang.database import Scope, db, now
 from gongchuang.database.unit import transaction
 from gongchuang.refusal import NotFound, Refusal
-from marketplace.capacity import actions, queries
+from marketplace.capacity import actions, closing, queries
 from marketplace.capacity import feature as capacity
 from marketplace.capacity.models import Allocation
 from marketplace.machines.models import Machine
@@ -189,10 +189,10 @@ def test_closing_days_and_shifts_bound_what_is_proposed(firm, acting_for):
     with acting_for(firm) as actor:
         week = queries.free_minutes_by_week([machine.id], BASE, 1)
         assert list(week.values()) == [5 * 8 * 60]
-        closure = actions.close(actor, machine, kind="maintenance", first_on=BASE.date(), last_on=BASE.date() + timedelta(days=1))
+        closure = closing.close(actor, machine, kind="maintenance", first_on=BASE.date(), last_on=BASE.date() + timedelta(days=1))
         assert list(queries.free_minutes_by_week([machine.id], BASE, 1).values()) == [3 * 8 * 60]
         assert queries.propose(machine, 60, BASE) == [window(BASE, 48, 49)]
-        actions.reopen(actor, closure)
+        closing.reopen(actor, closure)
         assert queries.propose(machine, 300, BASE) == [window(BASE, 0, 4), window(BASE, 5, 6)]
 
 
