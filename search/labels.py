@@ -24,6 +24,7 @@ def field(name: str) -> str:
         "tolerance": _("公差"),
         "envelope": _("尺寸"),
         "quantity": _("数量"),
+        "budget": _("预算"),
     }
     return str(labels.get(name, name))
 
@@ -32,6 +33,8 @@ def code(name: str, value: str) -> str:
     """Return what a code of a field is called."""
     if name == "week":
         return week(int(value))
+    if name == "budget":
+        return budget(value)
     return vocabulary.label(SCHEMES[name], value, language()) if name in SCHEMES else value
 
 
@@ -40,6 +43,18 @@ def codes(name: str, values: Iterable[str]) -> str:
     held = list(values)
     text = "、".join(code(name, value) for value in held[:4])
     return _("%(names)s 等 %(count)s 项", names=text, count=len(held)) if len(held) > 4 else text
+
+
+def budget(bracket: str) -> str:
+    """Return a bracket of budgets in 万元."""
+    labels = {
+        "budget-1": _("1 万元以下"),
+        "budget-2": _("1–2 万元"),
+        "budget-3": _("2–5 万元"),
+        "budget-4": _("5–10 万元"),
+        "budget-5": _("10 万元以上"),
+    }
+    return str(labels.get(bracket, bracket))
 
 
 def week(number: int) -> str:

@@ -26,7 +26,7 @@ from services.messages import actions as messages
 from services.procedures import queries as procedures
 
 pages = Blueprint("tasks", __name__, template_folder="templates")
-SHELF = Shelf("task", Side.NEED, fields=("skill", "region"), facets=("skill", "region"), sorts=(Sort.MATCH, Sort.FRESHNESS, Sort.DISTANCE))
+SHELF = Shelf("task", Side.NEED, fields=("skill", "region", "budget"), facets=("skill", "region", "budget"), sorts=(Sort.MATCH, Sort.FRESHNESS, Sort.DISTANCE))
 
 
 def _home() -> str | None:

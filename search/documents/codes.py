@@ -1,6 +1,6 @@
 """Codes as engines compare them: each with what it stands under, so that a coarse filter finds the fine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gongchuang import vocabulary
@@ -58,10 +58,22 @@ def exact(document: Document) -> dict[str, tuple[str, ...]]:
     }
 
 
+BUDGETS: Mapping[str, int | None] = {"budget-1": 1_000_000, "budget-2": 2_000_000, "budget-3": 5_000_000, "budget-4": 10_000_000, "budget-5": None}
+"""Brackets of total budgets people choose by: each code with the fen it stays under."""
+
+
+def budget_of(document: Document) -> tuple[str, ...]:
+    """Return the bracket of a total price that may be shown."""
+    if document.price_fen is None or document.price_unit != "total" or "price" in document.private:
+        return ()
+    return (next(code for code, under in BUDGETS.items() if under is None or document.price_fen < under),)
+
+
 def searched(document: Document) -> dict[str, tuple[str, ...]]:
-    """Return the tokens by field that filters and facets see: widened codes, and the weeks with time left."""
+    """Return the tokens by field that filters and facets see: widened codes, the weeks with time left, the budget's bracket."""
     found = {field: widened(field, codes) for field, codes in exact(document).items()}
     found["week"] = tuple(sorted({str(free.week) for free in document.weeks if free.minutes > 0 or document.side is Side.NEED}))
+    found["budget"] = budget_of(document)
     return found
 
 

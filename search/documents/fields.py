@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Use] = {
     "park": Use.TOKENS,
     "wanted_region": Use.TOKENS,
     "week": Use.TOKENS,
+    "budget": Use.TOKENS,
     "side_a": Use.NUMBER,
     "side_b": Use.NUMBER,
     "side_c": Use.NUMBER,
@@ -49,7 +50,7 @@ FIELDS: Mapping[str, Use] = {
 }
 """Instants are seconds since 1970. `side_a` is the longest side. A code's ancestors stand beside it, so that a coarse filter finds the fine."""
 
-CODED = ("process", "material", "skill", "certificate", "industry", "region", "park", "wanted_region", "week")
+CODED = ("process", "material", "skill", "certificate", "industry", "region", "park", "wanted_region", "week", "budget")
 """The fields kept as prefixed tokens (`process:milling-5`) in one array column."""
 
 TOKEN_FIELDS = tuple(name for name, use in FIELDS.items() if use is Use.TOKENS)

@@ -21,7 +21,7 @@ from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, Q
 from search.geography import distance_km
 from search.text import bigrams
 
-SCHEMA = "v1"
+SCHEMA = "v2"
 """Change it with the fields: an index of another schema is not read, and is filled anew."""
 MOST_TOKENS = 10_000
 RINGS_KM = (50.0, 200.0, 800.0)

@@ -7,7 +7,7 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from gongchuang import vocabulary
-from search.documents.codes import SCHEMES
+from search.documents.codes import BUDGETS, SCHEMES
 from search.documents.document import Side
 from search.engines.port import Sort
 from search.query import figures
@@ -100,6 +100,8 @@ def _chosen(name: str, values: Iterable[str]) -> Iterable[Asked]:
 def _coded(name: str, value: str) -> Asked | None:
     if name == "week":
         return Asked(name, (value,)) if value.isascii() and value.isdigit() and len(value) == 6 and 1 <= int(value[4:]) <= 53 else None
+    if name == "budget":
+        return Asked(name, (value,)) if value in BUDGETS else None
     return Asked(name, (value,)) if vocabulary.known(SCHEMES[name], value) else None
 
 

@@ -24,7 +24,7 @@ def facets(shelf: Shelf, address: Address, counts: Counts, url: Url) -> tuple[Fa
 def _options(name: str, address: Address, counts: Sequence[tuple[str, int]], url: Url) -> tuple[Option, ...]:
     chosen = {value: asked for asked in address.asked if asked.field == name for value in asked.values}
     held = dict(counts)
-    ordered = sorted(held) if name == "week" else [code for code, _ in counts]
+    ordered = sorted(held) if name in ("week", "budget") else [code for code, _ in counts]
     shown = [code for code in ordered if code in chosen or _worth(name, code, list(chosen), address)][:MOST]
     shown += [code for code in chosen if code not in shown]
     return tuple(

@@ -7,7 +7,7 @@ from search.documents.codes import SCHEMES, upward
 from search.documents.document import Side
 from search.engines.clauses import AtLeast, AtMost, Clause, Has, every
 
-CODED = ("process", "material", "region", "certificate", "skill", "industry", "park", "week")
+CODED = ("process", "material", "region", "certificate", "skill", "industry", "park", "week", "budget")
 """Filters whose values are codes; several values of one filter are alternatives."""
 MEASURED = ("tolerance", "envelope", "quantity")
 """Filters whose values are figures."""

@@ -348,3 +348,31 @@ def test_a_list_takes_the_same_statements_however_long(app: Application, client_
             put_out(acting_for, publisher)
             bid_on(acting_for, make_organisation(), task_id)
     assert lengths[0] == lengths[1]
+
+
+def test_tasks_are_chosen_by_skill_region_and_budget_with_counts(api_of: Client, acting_for: Acting, run_outbox: Callable[[], int]) -> None:
+    xian, liuzhou = make_organisation(region="610113"), make_organisation(region="450205")
+    cheap = put_out(acting_for, xian, budget_max_fen=999_999, skills=("rendering",))
+    put_out(acting_for, liuzhou, budget_max_fen=1_000_000)
+    dear = put_out(acting_for, liuzhou, budget_max_fen=10_000_000)
+    run_outbox()
+    program = api_of(make_organisation())
+    found = program.get("/api/v1/tasks").json
+    counts = {(f["field"], f["code"]): f["count"] for f in found["facets"]}
+    assert {code: count for (field, code), count in counts.items() if field == "budget"} == {"budget-1": 1, "budget-2": 1, "budget-5": 1}
+    assert (counts["region", "4502"], counts["region", "6101"], counts["skill", "rendering"]) == (2, 1, 1)
+    assert [t["id"] for t in program.get("/api/v1/tasks?budget=budget-1").json["items"]] == [str(cheap)]
+    assert [t["id"] for t in program.get("/api/v1/tasks?region=4502&budget=budget-5").json["items"]] == [str(dear)]
+    assert program.get("/api/v1/tasks?budget=no-such&skill=%00").json["total"] == 3
+
+
+def test_the_same_lists_of_skills_for_a_third_tap(client_of: Client) -> None:
+    browser = client_of(make_organisation(kind="person"))
+    assert 'value="lightweighting"' in browser.get("/skills").text
+    answer = browser.post("/skills", data={"introduction": "没有选技能"})
+    assert "请至少选择一项技能" in answer.text
+    assert "没有选技能" in answer.text
+    assert browser.post("/skills", data={"skills": ["lightweighting"]}).status_code == 303
+    assert re.search(r'value="lightweighting" checked', browser.get("/skills").text)
+    assert browser.post("/skills/pause").status_code == 303
+    assert "目前暂停接任务" in browser.get("/skills").text
