@@ -115,6 +115,7 @@ class Background:
 
     def __init__(self, app: Flask, names: Sequence[str] = QUEUES, *, clock: bool = True) -> None:
         work.serve(app)
+        blocking_connection()  # makes the one in-process server before the threads could race for it and get one each
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in names]
         if clock:
