@@ -93,8 +93,8 @@ def _facts(row: Row) -> list[rules.Facts]:
 
 def _thickness(row: Row, materials: tuple[str, ...]) -> dict[str, float | None]:
     """Return the greatest thickness by material where the machine works sheet, else no limit."""
-    most = figure(row["z_mm"])
-    if vocabulary.machine_kind(row["kind"]).envelope != "sheet" or most is None or row["kind"] == "smt":
+    most = figure(row["thickness_mm"])
+    if most is None:
         return dict.fromkeys(materials)
     factor = THINNER if row["kind"] == "laser" else {}
     return {code: round(most * factor.get(vocabulary.term("materials", code).family, 1), 1) for code in materials}
