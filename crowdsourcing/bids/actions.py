@@ -26,11 +26,7 @@ def submit(actor: Actor, task: Task, facts: BidFacts) -> Bid:
     Who has bid already hands in a new version: the one before it is withdrawn in the same step, so that never two stand.
     """
     revision = _checked(actor, facts)
-    before = queries.own_on(task.id, actor.organisation_id)
-    if before is not None:
-        refuse_if(rules.why_not_take_back(closes_at=task.procedure.closes_at, now=now()))
-        procedures.withdraw(actor, before.submission)
-        db.session.flush()
+    before = _taken_back(actor, task)
     submission = procedures.draft_submission(actor, task.procedure, "bid", uuid7())
     bid = Bid(
         id=submission.id,
@@ -51,9 +47,21 @@ def submit(actor: Actor, task: Task, facts: BidFacts) -> Bid:
     procedures.submit(actor, submission)
     if revision is not None and not task.sealed:
         files.grant(actor, revision, f"org:{task.organisation_id}", "full")
+    if before is not None:
+        unshare(actor, before)
     record(actor, "bid:submit", bid, task_id=task.id, number=bid.number)
     emit(BidSubmitted(bid))
     return bid
+
+
+def _taken_back(actor: Actor, task: Task) -> Bid | None:
+    """Withdraw the bid that a new version replaces, if there is one."""
+    before = queries.own_on(task.id, actor.organisation_id)
+    if before is not None:
+        refuse_if(rules.why_not_take_back(closes_at=task.procedure.closes_at, now=now()))
+        procedures.withdraw(actor, before.submission)
+        db.session.flush()
+    return before
 
 
 def _checked(actor: Actor, facts: BidFacts) -> FileRevision | None:

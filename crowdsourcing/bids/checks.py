@@ -20,7 +20,7 @@ _BREAKS = (
         "files of lost or withdrawn bids that the publisher may still open",
         """select count(*) from bids b join submissions s on s.id = b.id and s.status in ('lost', 'withdrawn')
            join file_grants g on g.revision_id = b.revision_id and g.token = 'org:' || b.buyer_organisation_id
-           where s.decided_at < now_() - interval '1 hour' and not exists (
+           where coalesce(s.decided_at, s.submitted_at) < now_() - interval '1 hour' and not exists (
              select 1 from bids o join submissions os on os.id = o.id and os.status in ('submitted', 'awarded')
              where o.revision_id = b.revision_id and o.buyer_organisation_id = b.buyer_organisation_id)""",
     ),

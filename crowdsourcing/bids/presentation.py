@@ -66,6 +66,7 @@ def rows(
         (gettext("完成天数"), _days(task, bids, every, now)),
         (gettext("技能"), [{"text": _skills(task, designers.get(bid.organisation_id))} for bid in bids]),
         (gettext("核验"), [{"text": gettext("已核验") if firms[bid.organisation_id].verified else gettext("未核验")} for bid in bids]),
+        (gettext("方案文件"), [{"text": gettext("有") if bid.revision_id else gettext("无")} for bid in bids]),
         (gettext("方案"), [{"text": _excerpt(bid.proposal)} for bid in bids]),
     ]
     return [{"label": label, "cells": cells, "same": len({cell["text"] for cell in cells}) == 1 and len(cells) > 1} for label, cells in named]

@@ -106,7 +106,7 @@ def compare(task: Task) -> Answer:
     bids = every[(page - 1) * presentation.SIDE_BY_SIDE : page * presentation.SIDE_BY_SIDE]
     organisations = [bid.organisation_id for bid in bids]
     firms, designers = task_queries.firms(organisations), skills.designers_of(organisations)
-    shown = {"columns": presentation.columns(bids, firms), "files": queries.files_of(bids), "page": page, "count": len(every)}
+    shown = {"columns": presentation.columns(bids, firms), "page": page, "count": len(every)}
     rows = presentation.rows(task, bids, every, firms=firms, designers=designers, now=now()) if bids else []
     state = task_presentation.state_of(task, now())
     more = page * presentation.SIDE_BY_SIDE < len(every)

@@ -207,6 +207,27 @@ def test_the_publisher_cannot_bid_on_its_own_task(acting_for: Acting) -> None:
         bid_on(acting_for, publisher, put_out(acting_for, publisher))
 
 
+def test_of_eight_parallel_bids_of_one_organisation_one_stands(app: Application, acting_for: Acting) -> None:
+    publisher, bidder = make_organisation(), make_organisation()
+    task_id = put_out(acting_for, publisher)
+    actor = actor_of(make_user(bidder), bidder)
+
+    def bid(price: int) -> str:
+        with app.app_context():
+            try:
+                with transaction(Scope.of(actor)):
+                    actions.submit(actor, task_queries.task(task_id), bid_facts(price_fen=price))
+            except Refusal as refusal:
+                return refusal.code
+            return "handed in"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(bid, range(1_000_000, 1_000_008)))
+    assert "handed in" in answers
+    assert set(answers) <= {"handed in", "submission.twice", "submission.withdrawn", "state.conflict"}
+    assert [status for status in statuses(task_id).values() if status != "withdrawn"] == ["submitted"]
+
+
 def test_of_a_withdrawal_and_an_award_at_once_one_succeeds(app: Application, acting_for: Acting) -> None:
     publisher, bidder = make_organisation(), make_organisation()
     buyer, seller = actor_of(make_user(publisher), publisher), actor_of(make_user(bidder), bidder)
