@@ -178,7 +178,7 @@ def book(source_kind: str, source_id: UUID) -> int:
         if not mine:
             return 0
         held = [row for row in mine if row.status in ("soft", "firm") and row.until is not None and row.until > moment]
-        gone = [row for row in mine if (row.status == "soft" and row not in held) or row.reason in ("displaced", "expired")]
+        gone = [row for row in mine if (row.status in ("soft", "firm") and row not in held) or row.reason in ("displaced", "expired")]
         if any(row.status == "booked" for row in mine) or (not held and not gone):
             raise Refusal("state.conflict", "内容刚被他人更新，请刷新页面查看最新状态后再操作", status=409)
         if gone:

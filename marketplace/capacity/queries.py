@@ -172,7 +172,10 @@ def free_by_machine(machines: Iterable[Worked], start: datetime, weeks: int = 8)
 
 
 def free_minutes_by_week(machine_ids: Iterable[UUID], start: datetime, weeks: int = 8) -> dict[int, int]:
-    """Return the free minutes of these machines together, by ISO week such as 202648: working hours less firm holds, bookings and outside work."""
+    """Return the free minutes of these machines together, by ISO week such as 202648: working hours less firm holds, bookings and outside work.
+
+    To be asked for the owner or as the system: nobody else sees what is taken, and would count too much.
+    """
     machines = db.session.scalars(select(Machine).where(Machine.id.in_(list(machine_ids)))).all()
     free = free_by_machine(machines, start, weeks)
     return {code: sum(each[code] for each in free.values()) for code in rules.weeks_from(rules.day_of(start), weeks)}

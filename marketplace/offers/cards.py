@@ -123,7 +123,7 @@ def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, 
         "has_price": True,
         "unit": unit_words(data["price_unit"]),
         "tax": tax_words(data["tax_rate"]),
-        "facts": [_("交期 %(n)s 天", n=data["lead_time_days"]), _("起订 %(n)s 件", n=least) if least else ""],
+        "facts": [_("交期 %(n)s 天", n=data["lead_time_days"]), _("起订 %(n)s 件", n=least) if least and least > 1 else ""],
         "badges": badges,
     }
 

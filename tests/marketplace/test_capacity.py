@@ -337,3 +337,25 @@ def test_rows_of_allocations_are_only_the_systems_status_to_change(app, firm, ac
 def change_the_note(source) -> None:
     with transaction(Scope(system=True)):
         db.session.execute(update(Allocation).where(Allocation.source_id == source).values(note="changed"))
+
+
+def test_the_checks_see_what_was_broken_behind_the_constraints(app, firm, acting_for, wipe):
+    machine = make_machine(firm, quantity=2, soft_factor=3)
+    with acting_for(firm) as actor:
+        for start in range(3):
+            hold(actor, machine, [window(BASE, start / 2, 4, 2)])
+        actions.block(actor, machine, [window(BASE, 8, 9)])
+    assert proved(app) == []
+    wipe.execute("update machines set soft_factor = 2")
+    assert any("more soft holds" in broken for broken in proved(app))
+    wipe.execute("update machines set soft_factor = 3, quantity = 1")
+    assert any("beyond its owner's quantity" in broken for broken in proved(app))
+    wipe.execute("update machines set quantity = 2")
+    [(definition,)] = wipe.execute("select pg_get_constraintdef(oid) from pg_constraint where conname = 'allocations_soft_yields'")
+    wipe.execute("alter table allocations drop constraint allocations_soft_yields")
+    try:
+        wipe.execute("update allocations set unit = 2, during = tstzrange(%s, %s) where status = 'blocked'", BASE, BASE + timedelta(hours=1))
+        assert any("overlap" in broken for broken in proved(app))
+    finally:
+        wipe.execute("delete from allocations")
+        wipe.execute(f"alter table allocations add constraint allocations_soft_yields {definition}")

@@ -621,6 +621,21 @@ def test_impossible_offers_are_refused_by_the_api(api_of, firm, machine, changed
     assert field in answer.text
 
 
+def test_the_checks_see_what_was_broken_behind_the_actions(app, firm, machine, acting_for, wipe):
+    other = make_machine(builders.make_organisation())
+    with acting_for(firm) as actor:
+        offer = offered(actor, machine)
+    assert proved(app) == []
+    wipe.execute("update machines set audience = '{public}' where id = %s", other.id)
+    assert any(str(other.id) in broken for broken in proved(app))
+    wipe.execute("update machines set audience = '{}' where id = %s", other.id)
+    wipe.execute("update search_documents set deleted = true where object_id = %s", offer.id)
+    assert any(str(offer.id) in broken for broken in proved(app))
+    wipe.execute("update search_documents set deleted = false where object_id = %s", offer.id)
+    wipe.execute("update offers set machine_ids = %s where id = %s", [other.id], offer.id)
+    assert any("another firm's machine" in broken for broken in proved(app))
+
+
 def test_only_the_owners_hours_count_whoever_asks(app, firm, machine, acting_for):
     """A handler that runs for another organisation would count no machine at all."""
     with acting_for(firm) as actor:
