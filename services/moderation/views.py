@@ -4,12 +4,11 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 
 from gongchuang.organisations.queries import organisation
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, idempotent, now
-from gongchuang.web.limits import limiter
+from gongchuang.web.limits import limit
 
 from . import actions, forms, queries, rules
 from .models import Report, TakeDown
@@ -20,7 +19,7 @@ pages = Blueprint("moderation", __name__, template_folder="templates")
 
 
 @pages.route("/report/<kind>/<uuid:object_id>", methods=["GET", "POST"])
-@limiter.limit("20/hour", methods=["POST"], key_func=get_remote_address)
+@limit("20/hour")
 @allowed(ModerationPermission.REPORT)
 @idempotent
 def report(kind: str, object_id: UUID) -> Answer:

@@ -2,7 +2,6 @@
 
 from flask import redirect, render_template, request, session, url_for
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 
 from gongchuang.accounts import actions, attempt, codes, erasure, factors, forms, passkeys, queries, rules, tokens
 from gongchuang.accounts.codes import Proof
@@ -14,7 +13,7 @@ from gongchuang.rights import allowed, public
 from gongchuang.web import Answer, actor, now
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import COOKIE as LANGUAGE_COOKIE
-from gongchuang.web.limits import limiter
+from gongchuang.web.limits import limit
 
 CONFIRMING = "confirming"
 ADDRESS = "new_address"
@@ -91,7 +90,7 @@ def remove_password() -> Answer:
 
 
 @pages.route("/me/authenticator", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=_key)
+@limit("30/hour", key=_key)
 @allowed(AccountPermission.SECURE)
 def set_totp() -> Answer:
     form, user = forms.TotpForm(), _me()
@@ -159,7 +158,7 @@ def end_others() -> Answer:
 
 
 @pages.route("/me/address", methods=["GET", "POST"])
-@limiter.limit("10/hour", methods=["POST"], key_func=_key)
+@limit("10/hour", key=_key)
 @allowed(AccountPermission.SECURE)
 def address() -> Answer:
     form = forms.NewAddressForm()
@@ -172,7 +171,7 @@ def address() -> Answer:
 
 
 @pages.route("/me/address/code", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=_key)
+@limit("30/hour", key=_key)
 @allowed(AccountPermission.SECURE)
 def prove_address() -> Answer:
     form, under_way = forms.SecondForm(), attempt.current(ADDRESS)
@@ -187,7 +186,7 @@ def prove_address() -> Answer:
 
 
 @pages.route("/confirm", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=_key)
+@limit("30/hour", key=_key)
 @allowed(AccountPermission.CONFIRM)
 def confirm() -> Answer:
     """Ask for a code, an authenticator's code or a passkey: award, NDA, money and members need it to be minutes old."""
@@ -215,7 +214,7 @@ def _confirmed_by(user: User, typed: str) -> str | None:
 
 
 @pages.post("/confirm/code")
-@limiter.limit("10/hour", key_func=_key)
+@limit("10/hour", key=_key)
 @allowed(AccountPermission.CONFIRM)
 def send_confirmation() -> Answer:
     user = _me()
@@ -232,7 +231,7 @@ def confirm_passkey_options() -> Answer:
 
 
 @pages.post("/confirm/passkey")
-@limiter.limit("30/hour", key_func=_key)
+@limit("30/hour", key=_key)
 @allowed(AccountPermission.CONFIRM)
 def confirm_passkey() -> Answer:
     user = passkeys.prove(attempt.credential(), _me(), attempt.site(), now())
@@ -241,7 +240,7 @@ def confirm_passkey() -> Answer:
 
 
 @pages.route("/me/tokens", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=get_remote_address)
+@limit("30/hour")
 @allowed(AccountPermission.TOKENS)
 def access_tokens() -> Answer:
     known = tokens.known_scopes()

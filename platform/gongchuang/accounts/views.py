@@ -2,7 +2,6 @@
 
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask_babel import gettext
-from flask_limiter.util import get_remote_address
 
 from gongchuang.accounts import actions, attempt, codes, factors, forms, passkeys, queries, rules
 from gongchuang.accounts.attempt import current, remember, signed_in
@@ -13,7 +12,7 @@ from gongchuang.rights import public
 from gongchuang.web import Answer, actor, now
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
-from gongchuang.web.limits import by_form, limiter
+from gongchuang.web.limits import by_form, limit
 
 pages = Blueprint("accounts", __name__, template_folder="templates")
 
@@ -23,8 +22,8 @@ def _code_path() -> str:
 
 
 @pages.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit("20/hour;60/day", methods=["POST"], key_func=get_remote_address)
-@limiter.limit("10/hour", methods=["POST"], key_func=by_form("address"))
+@limit("30/hour;200/day")
+@limit("10/hour", key=by_form("address"))
 @public
 def sign_in() -> Answer:
     form = forms.AddressForm()
@@ -39,7 +38,7 @@ def sign_in() -> Answer:
 
 
 @pages.route("/sign-in/code", methods=["GET", "POST"])
-@limiter.limit("60/hour", methods=["POST"], key_func=get_remote_address)
+@limit("60/hour")
 @public
 def code() -> Answer:
     form, under_way = forms.CodeForm(), current()
@@ -71,7 +70,7 @@ def _begin(user: User) -> Answer:
 
 
 @pages.post("/sign-in/again")
-@limiter.limit("20/hour", key_func=get_remote_address)
+@limit("20/hour")
 @public
 def again() -> Answer:
     """Send another code."""
@@ -82,7 +81,7 @@ def again() -> Answer:
 
 
 @pages.route("/sign-in/register", methods=["GET", "POST"])
-@limiter.limit("20/hour", methods=["POST"], key_func=get_remote_address)
+@limit("20/hour")
 @public
 def register() -> Answer:
     form, under_way = forms.WelcomeForm(), current()
@@ -93,7 +92,7 @@ def register() -> Answer:
 
 
 @pages.route("/sign-in/second", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=get_remote_address)
+@limit("30/hour")
 @public
 def second() -> Answer:
     form, user = forms.SecondForm(), _proven_user()
@@ -114,7 +113,7 @@ def _proven_user() -> User:
 
 
 @pages.route("/sign-in/enrol", methods=["GET", "POST"])
-@limiter.limit("30/hour", methods=["POST"], key_func=get_remote_address)
+@limit("30/hour")
 @public
 def enrol() -> Answer:
     """An operator's first sign-in: no session begins before a second factor is set up."""
@@ -141,8 +140,8 @@ def consent() -> Answer:
 
 
 @pages.route("/sign-in/password", methods=["GET", "POST"])
-@limiter.limit("20/hour", methods=["POST"], key_func=get_remote_address)
-@limiter.limit("10/hour", methods=["POST"], key_func=by_form("address"))
+@limit("30/hour")
+@limit("10/hour", key=by_form("address"))
 @public
 def password() -> Answer:
     form = forms.PasswordSignInForm()
@@ -155,14 +154,14 @@ def password() -> Answer:
 
 
 @pages.post("/sign-in/passkey/options")
-@limiter.limit("60/hour", key_func=get_remote_address)
+@limit("60/hour")
 @public
 def passkey_options() -> Answer:
     return passkeys.begin_proving(None, attempt.site(), now()), 200, {"Content-Type": "application/json"}
 
 
 @pages.post("/sign-in/passkey")
-@limiter.limit("30/hour", key_func=get_remote_address)
+@limit("30/hour")
 @public
 def passkey() -> Answer:
     """Both factors at once: the device asked its holder for a fingerprint, face or PIN."""
@@ -172,7 +171,7 @@ def passkey() -> Answer:
 
 
 @pages.route("/sign-in/link/<token>", methods=["GET", "POST"])
-@limiter.limit("30/hour", key_func=get_remote_address)
+@limit("30/hour")
 @public
 def link(token: str) -> Answer:
     """A one-time link: opening it changes nothing (messengers open links too), the button signs in."""

@@ -2,7 +2,6 @@
 
 import segno
 from flask import redirect, render_template, request, session, url_for
-from flask_limiter.util import get_remote_address
 
 from gongchuang.accounts import queries as people
 from gongchuang.accounts.attempt import signed_out
@@ -14,7 +13,7 @@ from gongchuang.organisations.permissions import OrganisationPermission
 from gongchuang.organisations.views import pages
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, now
-from gongchuang.web.limits import limiter
+from gongchuang.web.limits import limit
 
 NEW_LINK = "invitation"
 
@@ -136,7 +135,7 @@ def withdraw_join(join_request: JoinRequest) -> Answer:
 
 
 @pages.route("/organisations/<uuid:organisation_id>/join", methods=["GET", "POST"])
-@limiter.limit("10/hour", methods=["POST"], key_func=get_remote_address)
+@limit("10/hour")
 @allowed(OrganisationPermission.JOIN, queries.organisation)
 def join_state(organisation: Organisation) -> Answer:
     """Ask an organisation to be let in, or see what became of it."""
@@ -149,7 +148,7 @@ def join_state(organisation: Organisation) -> Answer:
 
 
 @pages.route("/join/<token>", methods=["GET", "POST"])
-@limiter.limit("60/hour", key_func=get_remote_address)
+@limit("60/hour")
 @allowed(OrganisationPermission.JOIN)
 def accept(token: str) -> Answer:
     """An invitation's link: says who invites and in which roles; the button joins."""
