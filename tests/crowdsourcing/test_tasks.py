@@ -14,7 +14,9 @@ from crowdsourcing.skills import actions as skills
 from crowdsourcing.tasks import actions, checks, document, queries, rules
 from crowdsourcing.tasks.markdown import markup
 from gongchuang.database import db, now, uuid7
+from gongchuang.events import emit
 from gongchuang.events.relay import tick
+from gongchuang.organisations.events import OrganisationVerified
 from gongchuang.organisations.models import Organisation
 from gongchuang.refusal import NotFound, Refusal
 from gongchuang.web.application import Application
@@ -209,6 +211,12 @@ def test_an_unverified_designer_is_matched_from_the_verification_on(acting_for: 
     assert messages_of(maker) == {}
     with acting_for(publisher):
         assert documents.of_object("designer", designer.id) is None
+    with as_the_system():
+        verified = db.session.get_one(Organisation, maker.id)
+        verified.status = "verified"
+        emit(OrganisationVerified(verified, organisation_id=maker.id))
+    run_outbox()
+    assert messages_of(maker)["task.fitting"].params["count"] == 1
 
 
 def test_the_clock_closes_a_task_and_asks_its_publisher_to_decide(app: Application, acting_for: Acting, run_outbox: Outbox, shift_clock: Shift) -> None:
