@@ -69,6 +69,7 @@ def _write(order: Order, facts: OrderFacts, now: datetime) -> Order:
         if position >= len(order.parts):
             order.parts.append(part)
         _say(part, position, said, order.organisation_id)
+        part.name = said.name or measuring.called(said, held)
         measuring.measure(part, said, held)
     del order.parts[len(facts.parts) :]
     db.session.flush()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,11 @@ def revisions_of(file_ids: Iterable[UUID], organisation_id: UUID | None) -> dict
     if wanted - set(found):
         raise NotFound
     return found
+
+
+def called(said: PartFacts, held: Mapping[UUID, FileRevision]) -> str:
+    """Return what a part without a name is called: as its first file, without the ending."""
+    return PurePath(held[said.files[0]].name).stem[:60] if said.files else ""
 
 
 def measure(part: OrderPart, said: PartFacts, held: Mapping[UUID, FileRevision]) -> None:

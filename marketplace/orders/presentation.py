@@ -13,7 +13,7 @@ from gongchuang.database import now as database_now
 from gongchuang.money import yuan
 from gongchuang.web.filters import show_date, show_datetime
 from gongchuang.web.languages import language
-from marketplace.orders import rules, words
+from marketplace.orders import queries, rules, words
 from marketplace.orders.models import Order, OrderPart
 from search import labels
 from search.documents.document import Side
@@ -41,8 +41,8 @@ def state_of(order: Order, now: datetime | None = None) -> str:
     return "due" if late else procedure.status
 
 
-def card(found: Card, now: datetime) -> dict[str, Any]:
-    """Return a listed order in the shape of the macro offer_card."""
+def card(found: Card, now: datetime, *, own: bool = False, fit: queries.Fitting | None = None) -> dict[str, Any]:
+    """Return a listed order in the shape of the macro offer_card; `fit` is how it fits the reader's own offers."""
     data = found.data
     closes_at = datetime.fromisoformat(data["closes_at"])
     place = [labels.code("region", data["region"]) if data["region"] else ""]
@@ -65,9 +65,11 @@ def card(found: Card, now: datetime) -> dict[str, Any]:
             gettext("%(date)s 截止", date=show_datetime(closes_at, "short")),
             gettext("%(date)s 交货", date=show_date(date.fromisoformat(data["delivery_on"]), "short")) if data["delivery_on"] else "",
         ],
+        "match": fit.points if fit and fit.gate else None,
+        "why": matching_words.why(fit.explanation, Side.OFFER) if fit else None,
         "badges": [{"label": str(words.STAGES[data["stage"]])}]
         + ([{"label": str(words.SUPPLIES["own_material"])}] if data["supply"] == "own_material" else []),
-        "action": {"label": gettext("查看并报价"), "url": url_for("orders.see", order_id=found.object_id)} if closes_at > now else None,
+        "action": {"label": gettext("查看报价") if own else gettext("查看并报价"), "url": url_for("orders.see", order_id=found.object_id)},
     }
 
 
@@ -168,9 +170,18 @@ def budget_words(order: Order, *, own: bool) -> dict[str, str] | None:
     return {"label": gettext("预算（含税）"), "value": yuan(order.budget_fen), "note": note}
 
 
+def place_words(region: str, seen_from: str = "") -> str:
+    """Return a place as people say it, with its distance where both are known: 广西壮族自治区 柳州市 · 214 km."""
+    if not region or not vocabulary.known("regions", region):
+        return ""
+    words = " ".join(term.label(language()) for term in vocabulary.region_path(region)[:2])
+    away = vocabulary.kilometres(region, seen_from) if seen_from else None
+    return words if away is None else f"{words} · {away:,.0f} km"
+
+
 def change_words(change: Change) -> str:
     """Return what a buyer would change, in words."""
-    return matching_words.change(change.code, change.params, Side.NEED).removesuffix("即可")
+    return matching_words.change(change.code, change.params, Side.NEED).removesuffix("即可").strip()
 
 
 def files_in(identifiers: Iterable[UUID], files: Mapping[UUID, FileRevision]) -> list[FileRevision]:

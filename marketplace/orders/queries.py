@@ -1,8 +1,9 @@
 """Reads of orders. Row-level security has already removed what the reader may not see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -96,7 +97,7 @@ class Response:
 def response_to(asked: Order) -> Response:
     """Return 已通知 / 已读 / 在报价 of the reader's own order: figures only, drafts of quotes counted without showing whose."""
     matched = select(Match.offer_organisation_id).where(Match.need_kind == "order", Match.need_id == asked.id, Match.gate).distinct()
-    told = {*db.session.scalars(matched), *procedures.invited_to(asked.id)}
+    told = {*db.session.scalars(matched), *procedures.invited_to(asked.id), *(s.organisation_id for s in procedures.submissions_of(asked.id))}
     read = db.session.scalar(select(func.count()).where(OrderView.order_id == asked.id)) or 0
     with as_system():
         counted = select(Submission.status, func.count()).where(Submission.procedure_id == asked.id).group_by(Submission.status)
@@ -110,6 +111,25 @@ def fitting_offers(organisation_id: UUID | None, order_id: UUID) -> list[UUID]:
     match = aliased(Match)
     chosen = select(match.id).where(match.need_kind == "order", match.need_id == order_id, match.offer_organisation_id == organisation_id)
     return list(db.session.scalars(chosen.order_by(match.gate.desc(), match.potential.desc()).limit(5)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How an order fits the best of the reader's own offers."""
+
+    gate: bool
+    points: float
+    explanation: Mapping[str, Any]
+
+
+def fitting(organisation_id: UUID | None, order_ids: Sequence[UUID]) -> dict[UUID, Fitting]:
+    """Return how each of these orders fits the reader's offers, the best of each: one statement for a whole list."""
+    if organisation_id is None or not order_ids:
+        return {}
+    chosen = select(Match.need_id, Match.gate, Match.potential, Match.explanation).distinct(Match.need_id)
+    mine = chosen.where(Match.need_kind == "order", Match.need_id.in_(order_ids), Match.offer_organisation_id == organisation_id)
+    rows = db.session.execute(mine.order_by(Match.need_id, Match.gate.desc(), Match.potential.desc()))
+    return {row[0]: Fitting(row[1], row[2] / 100, row[3]) for row in rows}
 
 
 def matched_firms(order_id: UUID, limit: int = 12) -> list[UUID]:

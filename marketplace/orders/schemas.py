@@ -53,6 +53,7 @@ class OrderIn(Schema):
 class PartOut(Schema):
     """A part as it stands, with what its file told."""
 
+    id: UUID
     name: str
     files: list[UUID]
     process: str | None

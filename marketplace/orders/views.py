@@ -44,7 +44,9 @@ def _home() -> str:
 @allowed(OrderPermission.LIST)
 def index() -> Answer:
     found = listing(SHELF, request.args, actor(), now(), path=request.path, home=_home() or None)
-    cards = [presentation.card(each, now()) for each in found.cards]
+    mine = actor().organisation_id
+    fits = queries.fitting(mine, [each.object_id for each in found.cards])
+    cards = [presentation.card(each, now(), own=each.organisation_id == mine, fit=fits.get(each.object_id)) for each in found.cards]
     return render_template("orders/list.html", found=found, cards=cards)
 
 
@@ -235,7 +237,8 @@ def _buyers(order: Order, shown: dict[str, Any]) -> Answer:
     if shown["state"] == "open" and rules.is_quiet(opens_at=order.procedure.opens_at, quotes=response.quoted, now=now()):
         change = matching.one_change_that_adds_most(document.of_order(order), now())
     invited = set(procedures.invited_to(order.id))
-    matched = [firm for firm in queries.matched_firms(order.id) if firm not in invited]
+    answered = {submission.organisation_id for submission in procedures.submissions_of(order.id)}
+    matched = [firm for firm in queries.matched_firms(order.id) if firm not in invited | answered]
     forms = {"deadline": DeadlineForm(), "reason": ReasonForm(), "button": ButtonForm()}
     firms = queries.firms([*invited, *matched])
     return render_template(

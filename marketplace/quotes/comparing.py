@@ -75,7 +75,7 @@ def rows(order: Order, found: Sequence[Column], *, taxed: bool) -> list[dict[str
         _row(gettext("到厂总价（含税含运）"), found, _landed),
         _row(gettext("净价（可抵扣时）"), found, _net),
         *_prices(order, found, taxed),
-        _row(gettext("工装模具费"), found, lambda c: {"text": yuan(_as_asked(c.quote, c.quote.tooling_fen, taxed))}),
+        _row(gettext("工装模具费"), found, lambda c: {"text": yuan(_as_asked(c.quote, c.quote.tooling_fen, taxed)) if c.quote.tooling_fen else gettext("无")}),
         _row(gettext("运费"), found, lambda c: {"text": yuan(_as_asked(c.quote, c.quote.freight_fen, taxed)) if c.quote.freight_fen else gettext("已含")}),
         _row(gettext("到货日"), found, lambda c: _arrival(order, c)),
         _row(gettext("机时"), found, _hours),

@@ -14,12 +14,12 @@ from gongchuang.rights import why_not
 from gongchuang.web import actor, now
 from gongchuang.web.filters import hours as hours_words
 from gongchuang.web.filters import show_date
+from marketplace.orders import presentation as presented
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
 from marketplace.quotes import queries, words
 from marketplace.quotes.models import Quote
 from marketplace.quotes.queries import Hours
-from search import labels
 
 DAYS_A_MONTH = 30
 
@@ -60,7 +60,7 @@ def hours_words_of(held: Hours) -> str:
 def terms(quote: Quote, held: Hours) -> list[dict[str, str]]:
     """Return a quote's terms in the shape of the macro facts."""
     return [
-        {"label": gettext("工装模具费"), "value": yuan(quote.tooling_fen)},
+        {"label": gettext("工装模具费"), "value": yuan(quote.tooling_fen) if quote.tooling_fen else gettext("无")},
         {"label": gettext("运费"), "value": yuan(quote.freight_fen) if quote.freight_fen else gettext("已含在单价中")},
         {"label": gettext("发票"), "value": invoice_words(quote)},
         {"label": gettext("付款"), "value": payment_words(quote)},
@@ -103,11 +103,11 @@ def _listed(quote: Quote, firm: str, held: Hours, abnormal: bool) -> dict[str, A
     }
 
 
-def compare_columns(found: Sequence[Any]) -> list[dict[str, Any]]:
+def compare_columns(found: Sequence[Any], order: Order) -> list[dict[str, Any]]:
     """Return the heads of a comparison's columns: firm, place, the quote's own page."""
     heads = []
     for column in found:
-        place = labels.code("region", column.firm.region) if column.firm.region else ""
+        place = presented.place_words(column.firm.region, order.region)
         state = column.quote.submission.status
         note = " · ".join(part for part in (place, state_words(column.quote) if state != "submitted" else "") if part)
         heads.append({"title": column.firm.short_name, "note": note, "url": url_for("quotes.see", quote_id=column.quote.id)})

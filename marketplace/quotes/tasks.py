@@ -24,6 +24,7 @@ MESSAGES = {
     "quote.explain": "您对「%(title)s」的报价低于中位价三成以上，请说明理由，否则对方不能选定",
     "quote.explained": "%(firm)s 已说明「%(title)s」的低价理由，可以选定",
     "quote.won": "恭喜中选：%(firm)s 选定了您对「%(title)s」的报价 %(price)s，机时已锁定",
+    "quote.won_unheld": "恭喜中选：%(firm)s 选定了您对「%(title)s」的报价 %(price)s，请尽快排产",
     "quote.chosen": "已选定 %(firm)s（%(price)s），请签订合同：%(title)s",
     "quote.lost": "「%(title)s」已选定其他供应商，感谢您的报价",
     "quote.hours_lost": "您为「%(title)s」预留的机时已被其他订单占用，请重新预留",
@@ -102,7 +103,8 @@ def tell_awarded(event: Delivered) -> None:
     quote = _quote(event)
     title, price = _title(quote.order_id), yuan(quote.landed_fen)
     won = {"firm": _firm(quote.buyer_organisation_id), "title": title, "price": price}
-    tell(quote.organisation_id, "quote.won", url=f"/quotes/{quote.id}", params=won, roles=("sales",), object_id=quote.id, key=f"won:{quote.id}")
+    code = "quote.won" if queries.hours_of([quote.id], event.occurred_at) else "quote.won_unheld"
+    tell(quote.organisation_id, code, url=f"/quotes/{quote.id}", params=won, roles=("sales",), object_id=quote.id, key=f"won:{quote.id}")
     done(quote.buyer_organisation_id, "order.decide", quote.order_id)
     chosen = {"firm": _firm(quote.organisation_id), "title": title, "price": price}
     tell(quote.buyer_organisation_id, "quote.chosen", url=f"/quotes/{quote.id}", params=chosen, roles=("buyer",), object_id=quote.id, key=f"chosen:{quote.id}")

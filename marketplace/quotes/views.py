@@ -277,7 +277,7 @@ def award(quote: Quote) -> Answer:
     column = comparing.columns(order, [quote], _today(), now())[0]
     if request.method == "GET":
         form.reason.data = gettext("综合到厂总价、交期和匹配度选定")
-    others = len([each for each in queries.of_order(order.id) if each.id != quote.id and each.submission.status == "submitted"])
+    rivals = len([each for each in queries.of_order(order.id) if each.id != quote.id and each.submission.status == "submitted"])
     why_not = actions.why_not_choose(quote, now())
     shown = {"hours": presentation.hours_words_of(column.hours), "payment": presentation.payment_words(quote)}
-    return render_template("quotes/award.html", quote=quote, order=order, column=column, form=form, others=others, refusal=why_not, now=now(), **shown)
+    return render_template("quotes/award.html", quote=quote, order=order, column=column, form=form, rivals=rivals, refusal=why_not, now=now(), **shown)
