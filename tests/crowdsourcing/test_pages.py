@@ -18,8 +18,9 @@ from gongchuang.database import uuid7
 from gongchuang.organisations.models import Organisation
 from gongchuang.web.application import Application
 from gongchuang.web.filters import local
+from search.documents import mirroring
 from tests.answers import said
-from tests.builders import make_organisation
+from tests.builders import as_the_system, make_organisation
 from tests.crowdsourcing.making import BRIEF, Acting, bid_on, put_out
 
 Client = Callable[..., FlaskClient]
@@ -356,6 +357,8 @@ def test_tasks_are_chosen_by_skill_region_and_budget_with_counts(api_of: Client,
     put_out(acting_for, liuzhou, budget_max_fen=1_000_000)
     dear = put_out(acting_for, liuzhou, budget_max_fen=10_000_000)
     run_outbox()
+    with as_the_system():
+        mirroring.rebuild()
     program = api_of(make_organisation())
     found = program.get("/api/v1/tasks").json
     counts = {(f["field"], f["code"]): f["count"] for f in found["facets"]}
