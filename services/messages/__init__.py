@@ -6,11 +6,11 @@ Owns: messages, reads, preferences, robots, conversations. Publishes: MessageTol
 from flask import Flask
 
 from gongchuang.manifest import Feature
-from services.messages import api, permissions, queries, tasks, views
+from services.messages import api, permissions, tasks, views
 
 
 def _start(app: Flask) -> None:
-    app.extensions["todo_count"] = queries.todo_count
+    app.extensions["todo_count"] = views.todo_count
 
 
 feature = Feature(

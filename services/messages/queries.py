@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import g
 from sqlalchemy import Select, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
@@ -13,7 +12,6 @@ from gongchuang.database import as_system, db, found_or_404
 from gongchuang.organisations.models import Organisation
 from gongchuang.pages import Page, page_of
 from gongchuang.refusal import Refusal
-from gongchuang.web.current import actor as current_actor
 from services.messages.models import Conversation, ConversationLine, Message, MessagePreference, MessageRead, Robot
 
 
@@ -63,14 +61,10 @@ def read_ids(actor: Actor, messages: Sequence[Message]) -> set[UUID]:
     return set(db.session.scalars(found))
 
 
-def todo_count() -> int:
-    """How much waits for the reader; one statement, once a request."""
-    if "todo_count" not in g:
-        actor = current_actor()
-        waiting = _mine(actor).where(Message.todo, Message.done_at.is_(None)).limit(100).subquery()
-        g.todo_count = db.session.scalar(select(func.count()).select_from(waiting)) if actor.organisation_id else 0
-    count: int = g.todo_count
-    return count
+def todo_count_of(actor: Actor) -> int:
+    """How much waits for the person's organisation, up to a hundred."""
+    waiting = _mine(actor).where(Message.todo, Message.done_at.is_(None)).limit(100).subquery()
+    return db.session.scalar(select(func.count()).select_from(waiting)) or 0
 
 
 def unread_count(actor: Actor) -> int:

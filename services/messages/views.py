@@ -1,6 +1,6 @@
 """Pages of the inbox and of conversations."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 
 from gongchuang.database import afterwards
 from gongchuang.rights import allowed
@@ -13,6 +13,14 @@ from services.messages.permissions import MessagePermission
 from services.messages.words import put
 
 pages = Blueprint("messages", __name__, template_folder="templates")
+
+
+def todo_count() -> int:
+    """How much waits for the reader, for every page's header: one statement a request."""
+    if "todo_count" not in g:
+        g.todo_count = queries.todo_count_of(actor()) if actor().organisation_id else 0
+    count: int = g.todo_count
+    return count
 
 
 @pages.get("/inbox")
