@@ -19,7 +19,7 @@ def of_offer(offer: Offer, machines: Sequence[Machine], firm: Organisation, cert
     a machine made up of several."""
     core = _together(m.core for m in machines)
     processes = _together([core, *(m.supplementary for m in machines)])
-    materials = _together(m.materials for m in machines)
+    materials = sorted(_together(m.materials for m in machines), key=_is_family)
     return Document(
         kind=KIND,
         object_id=offer.id,
@@ -60,6 +60,11 @@ def _limits(lead: Machine) -> dict[str, Any]:
 def _together(lists: Iterable[Iterable[str]]) -> list[str]:
     """Return every code once, in order of first mention."""
     return list(dict.fromkeys(code for codes in lists for code in codes))
+
+
+def _is_family(material: str) -> bool:
+    """Tell whether a material is a whole family: grades are shown before families, for they say more."""
+    return bool(vocabulary.children("materials", material))
 
 
 def _place(region: str) -> Place | None:
