@@ -54,7 +54,7 @@ def load(app: Flask) -> None:
         bidders = _gather(makers, now)
         ids = {}
         for row in sorted(table, key=lambda row: _published_at(row, now)):
-            ids[row["key"]] = _put_out(row, publishers, files, now)
+            ids[row["key"]] = _put_out(row, publishers, bidders, files, now)
             _hear_bids(row, ids[row["key"]], bidders, now)
             _decide(row, ids[row["key"]], publishers[row["organisation"]], bidders, now)
     with moment(Scope(system=True)) as now:
@@ -80,7 +80,7 @@ def _closes_at(row: Row, now: datetime) -> datetime:
     return (now.astimezone(SHANGHAI) + timedelta(days=int(row["closes_in_days"]))).replace(hour=17, minute=0, second=0, microsecond=0)
 
 
-def _put_out(row: Row, publishers: Mapping[str, Firm], files: Shelf, now: datetime) -> UUID:
+def _put_out(row: Row, publishers: Mapping[str, Firm], bidders: Mapping[str, Firm], files: Shelf, now: datetime) -> UUID:
     firm = publishers[row["organisation"]]
     with moment(firm.scope("engineer"), now - _published_at(row, now)) as then:
         actor = firm.actor("engineer")
@@ -88,6 +88,7 @@ def _put_out(row: Row, publishers: Mapping[str, Firm], files: Shelf, now: dateti
         uploaded = (files.upload(actor, model[0], "task_brief", then),) if model else ()
         task = tasks.begin(actor, uuid5(firm.id, row["key"]), _facts(row, uploaded, now), then)
         tasks.publish(actor, task, then)
+        tasks.invite(actor, task, [bidders[key].id for key in codes(row["invited"])], then)
         return task.id
 
 

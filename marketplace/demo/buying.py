@@ -76,6 +76,7 @@ def put_out(bought: Bought, firms: Mapping[str, Firm], shelf: Shelf, now: dateti
         order = actions.begin(actor, uuid5(buyer.id, bought.key), _facts(bought, firms, uploaded, now), then)
         if bought.state != "draft":
             actions.publish(actor, order, then)
+            actions.invite(actor, order, [firms[key].id for key in codes(row["invited"])], then)
         return order.id
 
 

@@ -13,10 +13,7 @@ from services.demo.firms import Firm
 from services.demo.tables import Row, codes, fen
 from services.demo.travel import moment
 
-from .times import at
-
 WEEKS = 8
-PUBLISHED_DAYS_AGO = {"stale": 9.0, "hidden": 16.0, "withdrawn": 12.0, "expired": 34.0, "draft": 0.5}
 SMALL_TAXPAYERS = {"xinfang": 300, "laibin": 300, "weiyang": 300, "hengliang": 600}
 """Small-scale taxpayers invoice at 3 %, services at 6 %."""
 
@@ -36,9 +33,8 @@ def _hours(row: Row) -> list[float]:
 
 
 def published_at(row: Row, now: datetime) -> datetime:
-    """Return when an offer was put out: within the last five days unless its state asks for longer."""
-    ago = PUBLISHED_DAYS_AGO.get(row["state"], len(row["key"]) % 6)
-    return at(now, -ago, row["key"], before=now - timedelta(hours=1))
+    """Return when an offer was put out."""
+    return now - timedelta(hours=float(row["published_hours_ago"]))
 
 
 def put_out(row: Row, firms: Mapping[str, Firm], machines: Mapping[str, list[UUID]], now: datetime) -> UUID:
