@@ -49,6 +49,7 @@ def gateway() -> Iterator[Gateway]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield kept
     server.shutdown()
+    server.server_close()
 
 
 @pytest.mark.parametrize(
