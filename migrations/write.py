@@ -29,6 +29,10 @@ def upgrade() -> None:
 '''
 
 
+def _trimmed(statement: str) -> str:
+    return "\n".join(line.rstrip() for line in statement.rstrip(";").split("\n"))
+
+
 def draft() -> None:
     load_rooms()
     HERE.mkdir(exist_ok=True)
@@ -36,7 +40,7 @@ def draft() -> None:
         old.unlink()
     for number, room in enumerate(ROOMS, start=1):
         statements = [*(s for s in ddl.FUNCTIONS.strip().split(";\n") if s and room == "gongchuang"), *ddl.create(ddl.tables_of(room))]
-        body = "\n".join(f'    """{s.rstrip(";")}""",' for s in statements)
+        body = "\n".join(f'    """{_trimmed(s)}""",' for s in statements)
         title = "The ground: functions, roles' policies, organisations, accounts, audit, outbox." if room == "gongchuang" else f"Tables of the room {room}."
         previous = f'"{number - 1:04d}"' if number > 1 else "None"
         (HERE / f"{number:04d}_{room}.py").write_text(HEAD.format(title=title, number=number, previous=previous, statements=body), encoding="utf-8")
