@@ -87,7 +87,9 @@ def _today(now: datetime) -> Any:
 
 
 def _write(actor: Actor, order: Order, facts: QuoteFacts, now: datetime) -> Quote:
-    """Write a draft quote: begun when there is none yet, refused when one was handed in already."""
+    """Write a draft quote: begun when there is none yet, refused when one was handed in already, or when it names another's machine or file."""
+    machine = _machine(actor, facts.machine_id) if facts.machine_id else None
+    measuring.revisions_of(facts.papers, actor.organisation_id)
     quote = queries.living(order.id, actor.organisation_id)
     if quote is None:
         quote = _begin(actor, order)
@@ -98,7 +100,7 @@ def _write(actor: Actor, order: Order, facts: QuoteFacts, now: datetime) -> Quot
     quote.tooling_fen, quote.freight_fen = facts.tooling_fen or 0, facts.freight_fen or 0
     quote.prepaid_percent, quote.payment_days = facts.prepaid_percent or 0, facts.payment_days or 0
     quote.setup_minutes, quote.machine_minutes = facts.setup_minutes or 0, min(minutes_of(facts, order), rules.MOST_MINUTES)
-    quote.machine_id = _machine(actor, facts.machine_id).id if facts.machine_id else None
+    quote.machine_id = machine.id if machine else None
     found = totals_of(facts, order)
     quote.landed_fen, quote.net_fen = (found.landed, found.net) if found else (None, None)
     _write_lines(quote, order, facts)
@@ -128,7 +130,6 @@ def _write_lines(quote: Quote, order: Order, facts: QuoteFacts) -> None:
 
 
 def _write_papers(quote: Quote, facts: QuoteFacts) -> None:
-    measuring.revisions_of(facts.papers, quote.organisation_id)
     kept = {paper.revision_id: paper for paper in quote.papers}
     quote.papers = [kept.get(i) or QuotePaper(organisation_id=quote.organisation_id, revision_id=i) for i in dict.fromkeys(facts.papers)]
     for position, paper in enumerate(quote.papers):

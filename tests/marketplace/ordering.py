@@ -75,7 +75,7 @@ def make_quote(supplier: Organisation, order_id: UUID, price: int = 160_000, mac
     """A quote that is handed in, its hours held where a machine is named."""
     with unit(someone(supplier)) as actor:
         order = order_queries.order(order_id)
-        facts = quote_facts(order, price, machine_id=machine.id if machine else None, **said)
+        facts = quote_facts(order, price, **{"machine_id": machine.id if machine else None} | said)
         return quotes.submit(actor, order, facts, now()).id
 
 
