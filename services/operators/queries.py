@@ -32,10 +32,16 @@ class Firms:
     suspended: int
 
 
+def is_demo(organisation_id: UUID | None) -> Any:
+    """The condition that organisations are counted together: a real operator counts real firms, the demo's operator the demo's."""
+    own = select(Organisation.demo).where(Organisation.id == organisation_id).scalar_subquery()
+    return Organisation.demo == func.coalesce(own, False)
+
+
 def firms_of(actor: Actor) -> Firms:
-    """Return how many real organisations the operator's place has: one statement, the demo's not counted."""
+    """Return how many organisations the operator's place has: one statement, the demo's never among the real ones."""
     states = [func.count().filter(Organisation.status == status) for status in ("verified", "unverified", "suspended")]
-    row = db.session.execute(select(*states).where(_place(actor), Organisation.kind != "operator", ~Organisation.demo)).one()
+    row = db.session.execute(select(*states).where(_place(actor), Organisation.kind != "operator", is_demo(actor.organisation_id))).one()
     return Firms(*tuple(row))
 
 
