@@ -14,7 +14,7 @@ INVITATION_LASTS = timedelta(days=7)
 LONGEST_INVITATION = 30
 UNVERIFIED_AT_MOST = 10
 OPEN_INVITATIONS_AT_MOST = 50
-LEGAL_FORMS = tuple(N_("股份有限公司 有限责任公司 （集团）有限公司 (集团)有限公司 集团有限公司 有限公司 （个人独资） （普通合伙）").split())
+LEGAL_FORMS = ("股份有限公司", "有限责任公司", "（集团）有限公司", "(集团)有限公司", "集团有限公司", "有限公司", "（个人独资）", "（普通合伙）")
 """Longest first: what is left out of a short name."""
 USCC_LENGTH = 18
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
