@@ -1,0 +1,1 @@
+"""What the README and the papers promise in figures, measured on this machine: `make bench`, or `python -m bench pages matches start`."""
