@@ -126,10 +126,12 @@ def fitting(organisation_id: UUID | None, order_ids: Sequence[UUID]) -> dict[UUI
     """Return how each of these orders fits the reader's offers, the best of each: one statement for a whole list."""
     if organisation_id is None or not order_ids:
         return {}
-    chosen = select(Match.need_id, Match.gate, Match.potential, Match.explanation).distinct(Match.need_id)
+    chosen = select(Match.need_id, Match.gate, Match.potential, Match.explanation)
     mine = chosen.where(Match.need_kind == "order", Match.need_id.in_(order_ids), Match.offer_organisation_id == organisation_id)
-    rows = db.session.execute(mine.order_by(Match.need_id, Match.gate.desc(), Match.potential.desc()))
-    return {row[0]: Fitting(row[1], row[2] / 100, row[3]) for row in rows}
+    best: dict[UUID, Fitting] = {}
+    for row in db.session.execute(mine.order_by(Match.gate.desc(), Match.potential.desc())):
+        best.setdefault(row[0], Fitting(row[1], row[2] / 100, row[3]))
+    return best
 
 
 def matched_firms(order_id: UUID, limit: int = 12) -> list[UUID]:

@@ -10,9 +10,9 @@ from flask_babel import gettext
 
 from gongchuang.money import yuan
 from gongchuang.organisations.models import Organisation
+from gongchuang.refusal import Refusal
 from gongchuang.web.filters import hours as hours_words
 from gongchuang.web.filters import show_date
-from marketplace.machines import queries as machines
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order
 from marketplace.quotes import presentation, queries, rules
@@ -41,10 +41,16 @@ class Column:
 Cell = dict[str, Any]
 
 
+def why_not_choose(column: Column, now: datetime) -> Refusal | None:
+    """Return why a compared quote may not be chosen, as the action would."""
+    return rules.why_not_award(valid_on=column.quote.valid_on, abnormal=column.abnormal, justified=column.justification is not None, now=now)
+
+
 def columns(order: Order, quotes: Sequence[Quote], today: date, now: datetime) -> list[Column]:
     """Return the quotes as columns: a fixed number of statements, however many there are."""
     ids = [quote.id for quote in quotes]
-    firms = orders.firms([quote.organisation_id for quote in quotes])
+    suppliers = [quote.organisation_id for quote in quotes]
+    firms, certificates = orders.firms(suppliers), queries.certificates_in_force(suppliers, today)
     held, said, abnormal = queries.hours_of(ids, now), queries.justified(ids), queries.abnormal_in(order.id)
     matches: dict[UUID, matching.Matched] = {}
     for match in matching.for_need("order", order.id, limit=100):
@@ -54,7 +60,7 @@ def columns(order: Order, quotes: Sequence[Quote], today: date, now: datetime) -
             quote=quote,
             firm=firms[quote.organisation_id],
             hours=held.get(quote.id, Hours()),
-            certificates=machines.certificates_in_force(quote.organisation_id, today),
+            certificates=certificates.get(quote.organisation_id, ()),
             match=matches.get(quote.organisation_id),
             abnormal=quote.id in abnormal,
             justification=said.get(quote.id),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
 
 from gongchuang.database import as_system, db, found_or_404
 from gongchuang.pages import Page, page_of
+from marketplace.machines.models import Certificate
 from marketplace.quotes import rules
 from marketplace.quotes.models import Decline, Justification, Quote
 from services.procedures.models import Procedure, Submission
@@ -92,6 +93,16 @@ def hours_of(quote_ids: Sequence[UUID], now: datetime) -> dict[UUID, Hours]:
     with as_system():
         rows = db.session.execute(_HOURS, {"ids": list(quote_ids), "now": now}).all()
     return {row[0]: Hours(int(row[1]), int(row[2]), bool(row[3]), row[4]) for row in rows}
+
+
+def certificates_in_force(organisation_ids: Sequence[UUID], today: date) -> dict[UUID, tuple[str, ...]]:
+    """Return the codes of these firms' certificates that have not run out: one statement."""
+    valid = Certificate.expires_on.is_(None) | (Certificate.expires_on >= today)
+    chosen = select(Certificate.organisation_id, Certificate.code).where(Certificate.organisation_id.in_(organisation_ids), valid).order_by(Certificate.code)
+    found: dict[UUID, tuple[str, ...]] = {}
+    for organisation_id, code in db.session.execute(chosen):
+        found[organisation_id] = (*found.get(organisation_id, ()), code)
+    return found
 
 
 def declines_of(order_id: UUID) -> list[Decline]:

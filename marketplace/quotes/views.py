@@ -239,7 +239,7 @@ def compare(order: Order) -> Answer:
     chosen = [UUID(i) for i in request.args.getlist("quote") if _is_id(i)]
     found = [c for c in everything if not chosen or c.quote.id in chosen][: comparing.MOST]
     rows = comparing.rows(order, found, taxed=taxed)
-    refusals = {c.quote.id: actions.why_not_choose(c.quote, now()) for c in found}
+    refusals = {c.quote.id: comparing.why_not_choose(c, now()) for c in found}
     declines = queries.declines_of(order.id)
     firms = orders.firms([decline.organisation_id for decline in declines])
     shown = {"declines": declines, "firms": firms, "refusals": refusals, "words": words, "now": now()}
