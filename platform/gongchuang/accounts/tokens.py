@@ -34,6 +34,11 @@ SCOPES = {
     "message": _l("消息与会话"),
     "match": _l("匹配"),
     "search": _l("搜索"),
+    "conversation": _l("会话"),
+    "skill": _l("技能"),
+    "publish": _l("发布入口"),
+    "moderation": _l("举报与申诉"),
+    "operator": _l("运营"),
 }
 """Words for the first part of a permission's name, which is the scope a token may be given."""
 

@@ -19,6 +19,7 @@ function wire(root) {
   each("form[method=post]", onceOnly);
   each("[data-focus]", (element) => element.focus());
   if (root.querySelector("[data-select]")) import("./select.js").then(({ select }) => each("[data-select]", select));
+  if (root.querySelector("[data-passkey]")) import("./passkey.js").then(({ passkeys }) => each("[data-passkey]", passkeys));
   if (root.querySelector("[data-chart]")) import("./chart.js").then(({ chart }) => each("[data-chart]", chart));
   if (root.querySelector("[data-model]")) import("./model.js").then(({ model }) => each("[data-model]", model));
 }
