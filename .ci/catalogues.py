@@ -29,6 +29,8 @@ TYPED = ("search/query", "search/listing/address.py", "search/documents/checks.p
 """What is read out of people's sentences, and what only the operator's terminal says."""
 NAMES = {"工创云 Gongchuang API", "工业云运营中心", "运营中心", "件", "零件", " 等 ", " 种", "即可", "\n[查看](", "\n\n[查看]("}
 """Proper names, words inside a title that a firm keeps, and what is sent to a Chinese chat robot."""
+WIDE = re.compile(r"[\u3001\u3002\u300a-\u300f\u4e00-\u9fff\uff01-\uff5e]")
+"""What tells a template's Chinese: punctuation counts too."""
 WRITTEN = {"LEGAL_FORMS"}
 """Constants that are looked for in what people write."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -145,7 +147,7 @@ def _unmarked_in_template(file: Path, known: set[str]) -> Iterator[str]:
     ):
         if kind == "name" and text in {"trans", "endtrans"}:
             inside_trans = text == "trans"
-        if not CHINESE.search(text) or kind in {"comment", "linecomment"} or inside_trans:
+        if not WIDE.search(text) or kind in {"comment", "linecomment"} or inside_trans:
             continue
         if kind == "data" or (kind == "string" and ast.literal_eval(text) not in known):
             yield f"{file.relative_to(ROOT)}:{line}: not marked for translation: {' '.join(text.split())[:60]}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask_babel import gettext as _
 
 from gongchuang import vocabulary
+from gongchuang.web.filters import show_date
 from gongchuang.web.languages import language
 from search.documents.codes import SCHEMES
 from search.weeks import monday
@@ -41,7 +42,7 @@ def code(name: str, value: str) -> str:
 def codes(name: str, values: Iterable[str]) -> str:
     """Return several codes as one text, at most four by name."""
     held = list(values)
-    text = "、".join(code(name, value) for value in held[:4])
+    text = str(_("、")).join(code(name, value) for value in held[:4])
     return _("%(names)s 等 %(count)s 项", names=text, count=len(held)) if len(held) > 4 else text
 
 
@@ -59,8 +60,7 @@ def budget(bracket: str) -> str:
 
 def week(number: int) -> str:
     """Return an ISO week by its Monday."""
-    first = monday(number)
-    return str(_("%(month)s月%(day)s日当周", month=first.month, day=first.day))
+    return str(_("%(date)s当周", date=show_date(monday(number), "short")))
 
 
 def figure(value: float) -> str:

@@ -57,7 +57,7 @@ def budget(least: int | None, most: int | None) -> str:
 
 
 def skills(codes: Any) -> str:
-    return "、".join(labels.code("skill", code) for code in codes)
+    return str(gettext("、")).join(labels.code("skill", code) for code in codes)
 
 
 def drawing_kind(codes: Any) -> str:

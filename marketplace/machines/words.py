@@ -36,7 +36,7 @@ def materials_of(materials: dict[str, float | None], most: int = 40) -> str:
     parts = [
         vocabulary.label("materials", code, language()) + (f" ≤{thick:g} mm" if thick is not None else "") for code, thick in list(materials.items())[:most]
     ]
-    return "、".join(parts) + ("…" if len(materials) > most else "")
+    return str(_("、")).join(parts) + ("…" if len(materials) > most else "")
 
 
 def photo_of(photo_id: UUID | str | None) -> str | None:
@@ -46,13 +46,13 @@ def photo_of(photo_id: UUID | str | None) -> str | None:
 
 def process_names(codes: list[str]) -> str:
     """Return processes by name."""
-    return "、".join(vocabulary.label("processes", code, language()) for code in codes)
+    return str(_("、")).join(vocabulary.label("processes", code, language()) for code in codes)
 
 
 def shift_words(shifts: dict[str, Any]) -> str:
     """Return the weekly pattern: 两班 16 小时，每周 6 天."""
     day: list[list[int]] = next((day for day in shifts["week"] if day), [])
-    span = "、".join(f"{start // 60:02d}:{start % 60:02d}–{_clock(end)}" for start, end in day)
+    span = str(_("、")).join(f"{start // 60:02d}:{start % 60:02d}–{_clock(end)}" for start, end in day)
     names = {"one": _("单班"), "two": _("两班"), "three": _("三班"), "own": _("自定义")}
     return str(_("%(name)s %(span)s，每周 %(days)s 天", name=names.get(shifts["preset"], ""), span=span, days=shifts["days"]))
 

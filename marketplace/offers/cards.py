@@ -86,7 +86,7 @@ def near_orders(nearly: Sequence[Matched]) -> list[dict[str, str]]:
     shown = []
     for miss in nearly:
         changes = miss.why.counterfactuals or miss.why.unsatisfied
-        shown.append({"title": str(miss.card.get("title", "")), "url": f"/orders/{miss.object_id}", "change": "；".join(changes[:2])})
+        shown.append({"title": str(miss.card.get("title", "")), "url": f"/orders/{miss.object_id}", "change": _("；").join(changes[:2])})
     return shown
 
 

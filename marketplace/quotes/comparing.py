@@ -150,7 +150,7 @@ def _unit_price(quote: Quote, part_id: UUID, taxed: bool) -> Cell:
     line = next((line for line in quote.lines if line.part_id == part_id), None)
     if line is None or line.unit_price_fen is None:
         return {"text": "—"}
-    breaks = "；".join(
+    breaks = gettext("；").join(
         gettext("%(n)s 件起 %(price)s", n=n, price=yuan(_as_asked(quote, price, taxed))) for n, price in sorted(line.breaks.items(), key=lambda b: int(b[0]))
     )
     return {"text": yuan(_as_asked(quote, line.unit_price_fen, taxed)), "note": breaks}

@@ -32,7 +32,7 @@ def organisation_parts(organisation: Organisation) -> list[Markup]:
 def role_words(row: Any) -> str:
     """Return roles and duties in words: 管理员、销售."""
     words = [gettext(ROLE_LABELS[Role(r)]) for r in row.roles if r in ROLE_LABELS] + [gettext(DUTY_LABELS[d]) for d in row.duties if d in DUTY_LABELS]
-    return "、".join(words) if language() == "zh" else ", ".join(words)
+    return str(gettext("、")).join(words)
 
 
 def region_words(code: str | None) -> str:

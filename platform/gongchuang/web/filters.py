@@ -26,7 +26,7 @@ def show_date(value: date | datetime | None, form: str = "long") -> str:
     if form == "tiny":
         return f"{day.month}/{day.day}"
     if language() == "en":
-        return f"{day:%b} {day.day}" if form == "short" else f"{day.day} {day:%b %Y}"
+        return f"{day.day} {day:%b}" if form == "short" else f"{day.day} {day:%b %Y}"
     return f"{day.month}月{day.day}日" if form == "short" else f"{day.year}年{day.month}月{day.day}日"
 
 
