@@ -1,23 +1,21 @@
 """Pages of orders: the list, the form with its draft, the check page, the order as its buyer and as a supplier sees it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
-from gongchuang.database import afterwards, uuid7
+from gongchuang.database import afterwards
 from gongchuang.refusal import Refusal
 from gongchuang.rights import allowed, require
 from gongchuang.web import Answer, actor, idempotent, now
-from marketplace.orders import actions, document, measuring, presentation, queries, rules, words
-from marketplace.orders.fields import SHANGHAI
-from marketplace.orders.forms import ButtonForm, DeadlineForm, InviteForm, OrderForm, ReasonForm, part_data
+from marketplace.orders import actions, document, measuring, presentation, queries, rules, starting, words
+from marketplace.orders.forms import ButtonForm, DeadlineForm, InviteForm, OrderForm, ReasonForm
 from marketplace.orders.models import Order
 from marketplace.orders.permissions import OrderPermission
-from search.documents import queries as documents
 from search.documents.document import Side
 from search.engines.port import Sort
 from search.listing import Shelf, listing
@@ -32,18 +30,12 @@ SHELF = Shelf(
     facets=("process", "material", "region"),
     sorts=(Sort.MATCH, Sort.FRESHNESS, Sort.DISTANCE),
 )
-GUEST = "order_draft"
-
-
-def _home() -> str:
-    who = actor()
-    return queries.firm(who.organisation_id).region if who.organisation_id else ""
 
 
 @pages.get("/orders")
 @allowed(OrderPermission.LIST)
 def index() -> Answer:
-    found = listing(SHELF, request.args, actor(), now(), path=request.path, home=_home() or None)
+    found = listing(SHELF, request.args, actor(), now(), path=request.path, home=starting.home() or None)
     mine = actor().organisation_id
     fits = queries.fitting(mine, [each.object_id for each in found.cards])
     cards = [presentation.card(each, now(), own=each.organisation_id == mine, fit=fits.get(each.object_id)) for each in found.cards]
@@ -62,12 +54,13 @@ def mine() -> Answer:
 @pages.route("/orders/new", methods=["GET", "POST"])
 @allowed(OrderPermission.BEGIN)
 def create() -> Answer:
-    form = OrderForm(home=_home(), data=None if request.method == "POST" else _fresh())
-    if request.method == "POST" and not actor().signed_in:
-        return _sign_in_first(form)
-    require(OrderPermission.DRAFT) if request.method == "POST" else None
-    order = queries.draft_of(actor().organisation_id, form.key()) if request.method == "POST" else None
-    return _wizard(form, order)
+    if request.method == "GET":
+        return _wizard(OrderForm(home=starting.home(), data=starting.fresh()), None)
+    form = OrderForm(home=starting.home())
+    if not actor().signed_in:
+        return starting.sign_in_first(form)
+    require(OrderPermission.DRAFT)
+    return _wizard(form, queries.draft_of(actor().organisation_id, form.key()))
 
 
 @pages.route("/orders/<uuid:order_id>/edit", methods=["GET", "POST"])
@@ -75,7 +68,7 @@ def create() -> Answer:
 def edit(order: Order) -> Answer:
     if order.procedure.status != "draft":
         return redirect(url_for(".see", order_id=order.id), 303)
-    form = OrderForm(home=_home(), data=None if request.method == "POST" else _said(order))
+    form = OrderForm(home=starting.home(), data=None if request.method == "POST" else starting.said_of(order))
     if request.method == "GET" and "more" in request.args:
         form.parts.append_entry()
         form.choose()
@@ -90,13 +83,13 @@ def _wizard(form: OrderForm, order: Order | None) -> Answer:
     if form.submitted():
         facts = form.facts()
         if order is None:
-            order = actions.begin(actor(), form.key(), rules.OrderFacts(), now(), offer_id=_offer_id())
+            order = actions.begin(actor(), form.key(), rules.OrderFacts(), now(), offer_id=starting.offer_id())
         actions.save(actor(), order, facts, now())
         return redirect(url_for(".check", order_id=order.id), 303)
     files = measuring.revisions_of((i for part in form.parts for i in part.form.files.data), actor().organisation_id) if actor().organisation_id else {}
     firms = queries.firms(form.named.data)
     status = 422 if request.method == "POST" else 200
-    return render_template("orders/form.html", form=form, order=order, files=files, firms=firms, words=words, offer_id=_offer_id()), status
+    return render_template("orders/form.html", form=form, order=order, files=files, firms=firms, words=words, offer_id=starting.offer_id()), status
 
 
 def _step(form: OrderForm, step: str) -> Answer:
@@ -113,57 +106,6 @@ def _step(form: OrderForm, step: str) -> Answer:
     return redirect(url_for(".edit", order_id=order.id, more=1 if step == "add_part" else None, _anchor="parts"), 303)
 
 
-def _offer_id() -> UUID | None:
-    try:
-        return UUID(request.values.get("offer", ""))
-    except ValueError:
-        return None
-
-
-def _fresh() -> dict[str, Any]:
-    """Return what a new form begins with: what a guest had typed, what an offer gives, the deadline a week from now at 17:00."""
-    deadline = datetime.combine((now().astimezone(SHANGHAI) + timedelta(days=7)).date(), time(17), SHANGHAI)
-    start: dict[str, Any] = {"draft_key": uuid7(), "closes_at": deadline, "region": _home(), "parts": [{}]}
-    start |= _of_offer() | _of_guest()
-    return start
-
-
-def _of_offer() -> dict[str, Any]:
-    """Prefill from an offer the reader may see: its first process and material, and its firm invited."""
-    offer_id = _offer_id()
-    offer = documents.of_object("offer", offer_id) if offer_id else None
-    if offer is None:
-        return {}
-    said = documents.facts(offer)
-    part = {"process": next(iter(said.processes), None), "material": next(iter(said.materials), None)}
-    return {"parts": [part_data(part)], "named": (said.organisation_id,), "reach": "named"}
-
-
-def _of_guest() -> dict[str, Any]:
-    kept: dict[str, Any] | None = session.get(GUEST)
-    if not kept:
-        return {}
-    return {"parts": [part_data(part) for part in kept["parts"]], "title": kept["title"], "note": kept["note"]}
-
-
-def _sign_in_first(form: OrderForm) -> Answer:
-    """Keep a guest's parts in the visit's own cookie, and come back to them after sign-in."""
-    form.validate()
-    facts = form.facts()
-    names = ("name", "process", "material", "quantity", "tolerance", "surface", "x_mm", "y_mm", "z_mm")
-    parts = [{name: getattr(part, name) for name in names} for part in facts.parts[:5]]
-    session[GUEST] = {"parts": parts, "title": facts.title[:60], "note": facts.note[:300]}
-    flash(gettext("已记下您填写的内容，登录后继续"))
-    return redirect(url_for("accounts.sign_in", next=url_for(".create")), 303)
-
-
-def _said(order: Order) -> dict[str, Any]:
-    facts = actions.facts_of(order)
-    said: dict[str, Any] = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
-    parts = [part_data({name: getattr(part, name) for name in part.__dataclass_fields__}) for part in facts.parts] or [{}]
-    return said | {"draft_key": order.draft_key, "parts": parts}
-
-
 @pages.post("/orders/draft")
 @allowed(OrderPermission.DRAFT)
 def draft() -> Answer:
@@ -171,7 +113,7 @@ def draft() -> Answer:
     form = OrderForm(home="")
     form.validate()
     order = actions.keep(actor(), form.key(), form.facts(), now())
-    session.pop(GUEST, None)
+    session.pop(starting.GUEST, None)
     return jsonify(id=str(order.id), saved=True)
 
 
