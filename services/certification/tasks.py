@@ -1,6 +1,7 @@
 """Telling people, and the clock that watches licences. Ids in, one thing out, idempotent."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from gongchuang.database import as_system
 from gongchuang.events import Delivered, cron, handles
@@ -20,11 +21,9 @@ def tell_operators(event: Delivered) -> None:
     case = queries.case(event.object_id)
     if case.status != "submitted":
         return
+    about: dict[str, Any] = {"params": {"name": case.legal_name}, "object_id": case.id, "due_at": case.due_at, "key": f"{event.id}"}
     for organisation_id in queries.operators_for(case.audience):
-        tell(
-            organisation_id, "certification.waiting", url=f"/operator/certification/{case.id}", params={"name": case.legal_name}, todo=True,
-            object_id=case.id, due_at=case.due_at, key=f"{event.id}",
-        )  # fmt: skip
+        tell(organisation_id, "certification.waiting", url=f"/operator/certification/{case.id}", roles=("operations",), todo=True, **about)
 
 
 @handles(CertificationDecided)

@@ -13,6 +13,7 @@ from gongchuang.organisations.models import Organisation
 from gongchuang.pages import Page, page_of
 from gongchuang.refusal import Refusal
 from services.messages.models import Conversation, ConversationLine, Message, MessagePreference, MessageRead, Robot
+from services.messages.rules import DUTIES
 
 
 def message(message_id: UUID) -> Message:
@@ -36,10 +37,11 @@ def has_party(actor: Actor, obj: Any) -> Refusal | None:
 
 def _mine(actor: Actor) -> Select[Message]:
     """What concerns a person: their organisation's messages for their roles."""
-    query = select(Message).where(Message.organisation_id == actor.organisation_id)
+    held = [*(str(r) for r in actor.roles), *actor.operator_duties]
+    mine = [Message.roles == [], Message.roles.overlap(held)]
     if Role.ADMIN in actor.roles:
-        return query
-    return query.where(or_(Message.roles == [], Message.roles.overlap([str(r) for r in actor.roles])))
+        mine.append(~Message.roles.overlap(list(DUTIES)))
+    return select(Message).where(Message.organisation_id == actor.organisation_id, or_(*mine))
 
 
 def todos_of(actor: Actor, cursor: str | None = None) -> Page[Message]:

@@ -10,14 +10,18 @@ from urllib.parse import quote_plus
 
 from gongchuang.refusal import Refusal
 
+DUTIES = frozenset({"operations", "security", "audit"})
 WANTS = ("all", "todo", "none")
 ROBOT_HOSTS = {"wecom": "qyapi.weixin.qq.com", "dingtalk": "oapi.dingtalk.com", "feishu": "open.feishu.cn"}
 
 
 def concerns(message_roles: Iterable[str], roles: Iterable[str]) -> bool:
-    """Return whether a message for `message_roles` (none: everyone) concerns a member with `roles`; an administrator sees all."""
+    """Return whether a message for `message_roles` (none: everyone) concerns a member with `roles` (duties among them).
+
+    An administrator sees all but what is for an operator's duty: 运营, 安全 and 审计 are apart.
+    """
     wanted, held = set(message_roles), set(roles)
-    return not wanted or "admin" in held or bool(wanted & held)
+    return not wanted or bool(wanted & held) or ("admin" in held and not wanted & DUTIES)
 
 
 def wanted(want: str, *, todo: bool) -> bool:

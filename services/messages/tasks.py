@@ -24,7 +24,7 @@ from services.messages.words import put
 log = structlog.get_logger(__name__)
 
 _MEMBERS = text(
-    """select u.phone, u.email, u.language, m.roles, coalesce(p.mail, 'all') as mail, coalesce(p.sms, 'todo') as sms
+    """select u.phone, u.email, u.language, m.roles || m.duties as roles, coalesce(p.mail, 'all') as mail, coalesce(p.sms, 'todo') as sms
        from memberships m join users u on u.id = m.user_id and u.status = 'active' join organisations o on o.id = m.organisation_id and not o.demo
        left join message_preferences p on p.user_id = u.id
        where m.organisation_id = :organisation and m.status = 'active'"""

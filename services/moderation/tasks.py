@@ -16,7 +16,9 @@ def tell_operators(event: Delivered) -> None:
     row = queries.report(event.object_id)
     for organisation_id in operators_for(row.audience):
         url, waits = f"/operator/reports/{row.id}", row.status == "open"
-        tell(organisation_id, "report.made", url=url, params={"title": row.title}, todo=waits, object_id=row.object_id, key=f"{event.id}")
+        tell(
+            organisation_id, "report.made", url=url, params={"title": row.title}, roles=("operations",), todo=waits, object_id=row.object_id, key=f"{event.id}"
+        )
 
 
 @handles(TakenDown, as_system=True)
@@ -33,7 +35,7 @@ def tell_security(event: Delivered) -> None:
     row = _take_down(event)
     for organisation_id in operators_for([token for token in row.audience if token.startswith("security:")]):
         url, waits = f"/operator/appeals/{row.id}", row.status == "appealed"
-        tell(organisation_id, "appeal.made", url=url, params={"title": row.title}, todo=waits, object_id=row.id, key=f"{event.id}")
+        tell(organisation_id, "appeal.made", url=url, params={"title": row.title}, roles=("security",), todo=waits, object_id=row.id, key=f"{event.id}")
 
 
 @handles(AppealAnswered, as_system=True)

@@ -53,7 +53,15 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held", "answer"), [((), ("sales",), True), (("sales",), ("sales",), True), (("sales",), ("buyer",), False), (("sales",), ("admin",), True)]
+    ("wanted", "held", "answer"),
+    [
+        ((), ("sales",), True),
+        (("sales",), ("sales",), True),
+        (("sales",), ("buyer",), False),
+        (("sales",), ("admin",), True),
+        (("security",), ("admin", "operations"), False),
+        (("operations",), ("admin", "operations"), True),
+    ],
 )
 def test_a_message_concerns_its_roles_and_administrators(wanted, held, answer):
     assert rules.concerns(wanted, held) is answer
