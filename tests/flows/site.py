@@ -55,7 +55,9 @@ class Visitor:
     page: str = ""
     jar: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
 
-    def open(self, path: str, form: dict[str, Any] | None = None, *, headers: dict[str, str] | None = None, body: bytes | None = None, method: str | None = None) -> tuple[int, str]:
+    def open(
+        self, path: str, form: dict[str, Any] | None = None, *, headers: dict[str, str] | None = None, body: bytes | None = None, method: str | None = None
+    ) -> tuple[int, str]:
         """Ask for `path` (following redirects); with `form`, send it. Returns status and text."""
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         data = body if form is None else urllib.parse.urlencode({"csrf_token": self.csrf(), **form}, doseq=True).encode()
@@ -118,8 +120,8 @@ def upload(visitor: Visitor, path: Path, purpose: str, content_type: str = "appl
     boundary = uuid4().hex
     form = begun["form"]
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in form["fields"].items()]
-    parts += [f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: {content_type}\r\n\r\n'.encode(), path.read_bytes(), b"\r\n"]
-    body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
+    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: {content_type}\r\n\r\n'.encode())
+    body = b"".join([*parts, path.read_bytes(), f"\r\n--{boundary}--\r\n".encode()])
     status, text = Visitor(visitor.site).open(form["url"], headers={"Content-Type": f"multipart/form-data; boundary={boundary}"}, body=body)
     assert status in (200, 201, 204), text
     revision = str(begun["id"])

@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 
 from tests.builders import some_uscc
 from tests.flows.site import Site, Visitor, totp, upload, wait_for
 
+ID_NUMBER = "11010519491231002X"
+"""The example of GB 11643-1999."""
 PARTS = Path(__file__).resolve().parents[2] / "marketplace" / "demo" / "parts" / "files"
 
-SCOPES = ["account", "bid", "capacity", "certification", "conversation", "file", "machine", "message", "offer", "operator", "order", "organisation", "quote", "skill", "task"]
+SCOPES = [
+    *("account", "bid", "capacity", "certification", "conversation", "file", "machine", "message", "offer"),
+    *("operator", "order", "organisation", "quote", "skill", "task"),
+]
 
 
 @dataclass
@@ -29,6 +36,11 @@ class Cast:
     rival: Visitor
     buyer: Visitor
     maker: Visitor
+
+
+def today() -> date:
+    """Today where the platform's people are."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _api_token(visitor: Visitor) -> None:
@@ -55,17 +67,23 @@ def join(site: Site, phone: str, *, name: str, region: str, kind: str = "firm") 
     visitor = Visitor(site)
     visitor.sign_in(phone)
     visitor.open("/me")
-    visitor.api("POST", "/organisations", {"name": name, "region": region, "kind": kind, "uscc": some_uscc() if kind == "firm" else None, "industry": "C34", "size": "small"})
+    said = {"name": name, "region": region, "kind": kind, "uscc": some_uscc() if kind == "firm" else None, "industry": "C34", "size": "small"}
+    visitor.api("POST", "/organisations", said)
     visitor.open("/me")
     _api_token(visitor)
     return visitor
 
 
+def picture(folder: Path, name: str) -> Path:
+    """A picture to show as a licence or card."""
+    made = folder / f"{name}.png"
+    Image.new("RGB", (900, 600), "#eef2f3").save(made)
+    return made
+
+
 def certify(visitor: Visitor, operator: Visitor, name: str, folder: Path) -> None:
     """The firm hands in its licence, the operator approves."""
-    licence = folder / "licence.png"
-    Image.new("RGB", (900, 600), "#eef2f3").save(licence)
-    evidence = upload(visitor, licence, "licence", "image/png")
+    evidence = upload(visitor, picture(folder, "licence"), "licence", "image/png")
     own = visitor.api("GET", "/me")
     organisation = visitor.api("GET", f"/organisations/{own['organisation_id']}")
     case = visitor.api(
@@ -74,6 +92,15 @@ def certify(visitor: Visitor, operator: Visitor, name: str, folder: Path) -> Non
         {"legal_name": name, "uscc": organisation["uscc"], "representative": "示例代表", "contact": "示例联系人", "licence": [evidence]},
     )
     operator.api("POST", f"/operator/certification/{case['id']}/approve", {})
+
+
+def certify_person(visitor: Visitor, operator: Visitor, folder: Path) -> None:
+    """The maker hands in a card, the operator types the number from it; another number is refused."""
+    evidence = upload(visitor, picture(folder, "card"), "licence", "image/png")
+    case = visitor.api("POST", "/certification/person", {"legal_name": "示例创客", "id_number": ID_NUMBER, "identity": [evidence]})
+    assert ID_NUMBER not in str(case)
+    operator.api("POST", f"/operator/certification/{case['id']}/approve", {"id_number": "110105194912310021"}, expect=422)
+    operator.api("POST", f"/operator/certification/{case['id']}/approve", {"id_number": ID_NUMBER})
 
 
 def five_axis(visitor: Visitor) -> dict[str, Any]:
@@ -100,7 +127,7 @@ def five_axis(visitor: Visitor) -> dict[str, Any]:
 
 def weeks_from_now(count: int) -> list[int]:
     """ISO weeks as yyyyww, beginning next week."""
-    found = [(date.today() + timedelta(weeks=i)).isocalendar() for i in range(1, count + 1)]
+    found = [(today() + timedelta(weeks=i)).isocalendar() for i in range(1, count + 1)]
     return [year * 100 + week for year, week, _ in found]
 
 
@@ -122,7 +149,7 @@ def order(visitor: Visitor, drawing: str) -> dict[str, Any]:
         {
             "title": "法兰 24 件 7075",
             "parts": [part],
-            "delivery_on": (date.today() + timedelta(days=45)).isoformat(),
+            "delivery_on": (today() + timedelta(days=45)).isoformat(),
             "closes_at": (datetime.now(UTC) + timedelta(days=5)).isoformat(),
             "region": "610113",
             "file_tier": "full",
@@ -150,7 +177,7 @@ def quote(visitor: Visitor, wanted: dict[str, Any], machine: dict[str, Any], *, 
             "setup_minutes": 60,
             "windows": windows,
             "lead_days": 20,
-            "valid_on": (date.today() + timedelta(days=20)).isoformat(),
+            "valid_on": (today() + timedelta(days=20)).isoformat(),
             "freight_fen": 20000,
         },
     )
@@ -184,6 +211,7 @@ def enter(site: Site, operator_link: str, folder: Path) -> Cast:
     maker = join(site, "13911110004", name="示例创客", region="610113", kind="person")
     for who, name in ((factory, "西安测试精密（示例）"), (rival, "宝鸡测试机械（示例）"), (buyer, "咸阳测试装备（示例）")):
         certify(who, operator, name, folder)
+    certify_person(maker, operator, folder)
     return Cast(operator, factory, rival, buyer, maker)
 
 
@@ -210,3 +238,60 @@ def play_order(cast: Cast) -> None:
     told(cast.rival, "其他供应商")
     booked = [a for a in cast.factory.api("GET", f"/machines/{machine['id']}/allocations")["allocations"] if a["status"] == "booked"]
     assert booked
+
+
+def task(publisher: Visitor) -> dict[str, Any]:
+    """A design task with a drawing, published."""
+    said = {
+        "title": "甘蔗收割机刀盘罩减重",
+        "brief": "现有刀盘罩重 46 公斤，整机前重超限；请减到 34 公斤以内，保留安装孔位，石块冲击工况安全系数不低于 1.5。",
+        "deliverables": "STEP 模型、工程图、强度计算报告",
+        "files": [upload(publisher, PARTS / "guard-open.stl", "task_brief")],
+        "budget_max_fen": 1_800_000,
+        "skills": ["lightweighting", "structure-design"],
+        "closes_at": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+        "delivery_on": (today() + timedelta(days=28)).isoformat(),
+        "ip_terms": "publisher",
+    }
+    drafted = publisher.api("POST", "/tasks", said)
+    assert publisher.api("GET", f"/tasks/{drafted['id']}/fit")["organisations"] >= 2
+    published: dict[str, Any] = publisher.api("POST", f"/tasks/{drafted['id']}/publish")
+    assert (published["status"], published["funds_held"]) == ("open", False)
+    return published
+
+
+def bid(visitor: Visitor, put_out: dict[str, Any], *, price_fen: int, tax_bp: int | None) -> dict[str, Any]:
+    said = {"price_fen": price_fen, "tax_bp": tax_bp, "days": 21, "proposal": "先做拓扑优化找出传力路径，再回到可以折弯和焊接的形状。"}
+    handed_in: dict[str, Any] = visitor.api("POST", f"/tasks/{put_out['id']}/bids", said)
+    return handed_in
+
+
+def play_task(cast: Cast) -> None:
+    """A design task of the factory: a maker and an SME hear of it and bid, one is chosen with a reason, nobody is chosen twice."""
+    for designer, skills in ((cast.maker, ["lightweighting", "structure-design"]), (cast.buyer, ["lightweighting"])):
+        designer.api("PUT", "/skills", {"skills": skills, "introduction": "十年钣金与焊接结构设计"})
+    put_out = task(cast.factory)
+    for designer in (cast.maker, cast.buyer):
+        assert put_out["id"] in told(designer, put_out["title"])["url"]
+        matched = designer.api("GET", "/tasks/matched")["items"]
+        assert any(match["task"]["id"] == put_out["id"] and (match["why"]["satisfied"] or match["why"]["unknown"]) for match in matched), matched
+    first, second = bid(cast.maker, put_out, price_fen=1_500_000, tax_bp=None), bid(cast.buyer, put_out, price_fen=1_680_000, tax_bp=600)
+    told(cast.factory, "投标")
+    seen = cast.factory.api("GET", f"/tasks/{put_out['id']}/bids")["items"]
+    assert [b["id"] for b in seen] == [first["id"], second["id"]]
+    _nobody_else_reads(cast, first)
+    won = cast.factory.api("POST", f"/tasks/{put_out['id']}/award", {"bid_id": first["id"], "reason": "方案可制造，报价合理"})
+    assert won["status"] == "awarded"
+    cast.factory.api("POST", f"/tasks/{put_out['id']}/award", {"bid_id": second["id"], "reason": "换一家"}, expect=409)
+    told(cast.maker, "恭喜中标")
+    told(cast.buyer, "选定了其他投标")
+    assert cast.buyer.api("GET", f"/bids/{second['id']}")["status"] == "lost"
+    rate = cast.rival.api("GET", f"/tasks/{put_out['id']}", expect=(200, 404))
+    assert rate.get("award_rate", {"awarded": 1})["awarded"] == 1
+
+
+def _nobody_else_reads(cast: Cast, handed_in: dict[str, Any]) -> None:
+    """A bid of another is no other answer than a bid that never was."""
+    foreign = cast.rival.api("GET", f"/bids/{handed_in['id']}", expect=404)
+    never = cast.rival.api("GET", f"/bids/{uuid4()}", expect=404)
+    assert (foreign["title"], foreign["detail"]) == (never["title"], never["detail"])

@@ -1,22 +1,13 @@
 """Real servers for the contracts and the story, one of each for a worker process, started when first asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.servers import Server, start_elasticsearch, start_minio, start_postgres, start_redis
+from tests.servers import start_elasticsearch, start_minio, start_postgres, start_redis
 from tests.servers.plugin import started
 
-
-@dataclass(frozen=True)
-class Minio:
-    """What a client of the object store needs; `server` can be killed and started again on its folder."""
-
-    endpoint: str
-    access_key: str
-    secret_key: str
-    server: Server
+from .production import Minio, Production, Servers, installed
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +33,16 @@ def minio() -> Iterator[Minio]:
 def elasticsearch_url() -> Iterator[str]:
     with started(start_elasticsearch) as server:
         yield server.url
+
+
+@pytest.fixture(scope="module")
+def production(minio: Minio, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """The program's processes on a PostgreSQL and a Redis of the module's own."""
+    folder = tmp_path_factory.mktemp("production")
+    with started(start_postgres) as postgres, started(start_redis) as redis:
+        servers = Servers(postgres.url.rsplit("/", 1)[0], redis.url, minio, elasticsearch_url)
+        with installed(servers, folder) as made:
+            yield made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
