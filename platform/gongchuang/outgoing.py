@@ -33,7 +33,7 @@ class Answer:
 
 
 def _refused(reason: str) -> Refusal:
-    return Refusal("address.refused", "不能使用这个地址：%(reason)s", field="url", reason=reason)
+    return Refusal("address.refused", "不能使用这个地址：%(reason)s", field="url", reason=(reason,))
 
 
 def _resolve(host: str, port: int, *, trusted: bool) -> str:

@@ -1,12 +1,14 @@
 """The one way to say no: a code, a sentence for people, the field it concerns, the way to mend it."""
 
+from collections.abc import Callable
 from typing import Any
 
 
 class Refusal(Exception):
     """What is wrong and how to mend it. One handler makes it a form error, a problem+json (RFC 9457) or a page.
 
-    `message` is a Chinese source string with %(name)s parameters; it is translated when shown, never before.
+    `message` is a Chinese source string with %(name)s parameters; it is translated when shown, never before. A parameter that is a
+    tuple is a list of Chinese source words: each is translated too, and they are joined as the reader's language joins them.
     `remedy` is the path of the page where the reader can mend the cause.
     """
 
@@ -21,7 +23,12 @@ class Refusal(Exception):
         self.others: list[Refusal] = []
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message % self.params if self.params else self.message}"
+        return f"{self.code}: {self.worded(str)}"
+
+    def worded(self, translate: Callable[[str], str]) -> str:
+        """Return the sentence with its parameters, as `translate` puts Chinese source strings into another language."""
+        shown = {name: translate("、").join(map(translate, value)) if isinstance(value, tuple) else value for name, value in self.params.items()}
+        return translate(self.message) % shown if shown else translate(self.message)
 
 
 class NotFound(Refusal):

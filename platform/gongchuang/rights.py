@@ -113,7 +113,7 @@ def has_role(*roles: Role) -> Predicate:
             return refused
         if actor.roles & {*roles, Role.ADMIN}:
             return None
-        return Refusal("right.role", "需要 %(roles)s 角色，请联系本企业管理员", status=403, roles="、".join(ROLE_LABELS[r] for r in roles))
+        return Refusal("right.role", "需要 %(roles)s 角色，请联系本企业管理员", status=403, roles=tuple(ROLE_LABELS[r] for r in roles))
 
     return Predicate(f"has_role({', '.join(roles)})", why)
 

@@ -40,7 +40,7 @@ def why_not_upload(*, name: str, size: int, purpose: str, waiting: int) -> Refus
     """Say why an upload is not begun: unknown kind, empty, too large, an unknown purpose, too many begun."""
     kind = kind_of(name)
     if kind is None:
-        known = "、".join(sorted(extension[1:].upper() for extension in EXTENSIONS))
+        known = tuple(sorted(extension[1:].upper() for extension in EXTENSIONS))
         return Refusal("file.unknown_kind", "不支持这种文件，请上传 %(known)s；压缩包请先解压", field="name", known=known)
     if size <= 0:
         return Refusal("file.empty", "文件是空的（0 字节），请检查导出是否成功后重新上传", field="size")

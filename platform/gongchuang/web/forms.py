@@ -16,8 +16,7 @@ LONGEST_FIELD = 20_000
 
 def words_of(refusal: Refusal) -> str:
     """Return a refusal's sentence in the reader's language."""
-    message: str = gettext(refusal.message)
-    return message % refusal.params if refusal.params else message
+    return refusal.worded(gettext)
 
 
 class Form(FlaskForm):  # type: ignore[misc]
