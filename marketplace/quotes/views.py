@@ -22,6 +22,7 @@ from marketplace.quotes.models import Quote
 from marketplace.quotes.permissions import QuotePermission
 from search.documents.document import Side
 from search.matching import queries as matching
+from search.matching.kinship import covers
 from services.files import queries as files
 from services.messages import queries as messages
 from services.procedures import queries as procedures
@@ -59,10 +60,19 @@ def _start(order: Order) -> dict[str, Any]:
         **{field.name: getattr(said, field.name) for field in fields(said)},
         "prices_include_tax": "1" if said.prices_include_tax else "",
         "tax_bp": str(said.tax_bp),
-        "machine_id": str(said.machine_id or ""),
+        "machine_id": str(said.machine_id or (_able(order) if draft is None else None) or ""),
         "valid_on": said.valid_on if said.valid_on and said.valid_on >= usual else usual,
         "lines": [_line(part.id, lines.get(part.id) or old) for part in order.parts],
     }
+
+
+def _able(order: Order) -> UUID | None:
+    """Return the first of the reader's machines that does one of the order's processes: hours are proposed on it unless another is chosen."""
+    wanted = [part.process for part in order.parts if part.process]
+    for machine in machines.owned_by(actor().organisation_id):
+        if any(covers("process", need, offered) for need in wanted for offered in (*machine.core, *machine.supplementary)):
+            return machine.id
+    return None
 
 
 def _line(part_id: UUID, said: rules.LineFacts | None) -> dict[str, Any]:

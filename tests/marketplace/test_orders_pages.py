@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,14 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from gongchuang.database import db
+from gongchuang.organisations.models import Organisation
 from marketplace.orders.models import Order
 from marketplace.orders.rules import PartFacts
+from search.documents.actions import mirror
+from search.documents.document import Document, Side
 from search.documents.models import SearchDocument
 from services.procedures.models import Procedure
 from tests.answers import said
 from tests.builders import as_the_system, make_organisation
 from tests.marketplace.making import make_machine
-from tests.marketplace.ordering import clock, make_draft, make_file, make_order
+from tests.marketplace.ordering import PART, clock, make_draft, make_file, make_order, someone, unit
 
 ClientOf = Callable[..., FlaskClient]
 
@@ -182,6 +186,46 @@ def test_an_offer_fills_the_form_and_names_its_firm(client_of: ClientOf, app: An
     assert '<option selected value="milling-4">' in page
     assert "宝鸡四轴厂" in page
     assert client_of(make_organisation(), "buyer").get(f"/orders/new?offer={uuid4()}").status_code == 200
+
+
+def offer_hours(firm: Organisation, tolerance_mm: float) -> None:
+    """Put out idle hours of a five-axis machine, as search sees them."""
+    with unit(someone(firm)):
+        mirror(
+            Document(
+                kind="offer",
+                object_id=uuid4(),
+                object_version=1,
+                side=Side.OFFER,
+                organisation_id=firm.id,
+                title="五轴空闲机时",
+                market="production",
+                processes=("milling-5",),
+                materials=("steel-45",),
+                envelope=(650.0, 520.0, 475.0),
+                tolerance_mm=tolerance_mm,
+            )
+        )
+
+
+def test_before_publishing_the_buyer_sees_how_many_fit_and_after_a_quiet_day_what_would_add_most(
+    client_of: ClientOf, run_outbox: Callable[[], int], shift_clock: Callable[[timedelta], None]
+) -> None:
+    buyer = make_organisation()
+    for tolerance in (0.01, 0.03, 0.03, 0.05):
+        offer_hours(make_organisation(), tolerance)
+    order_id = make_draft(buyer, parts=(replace(PART, tolerance="±0.02"),))
+    buys = client_of(buyer, "buyer")
+    page = buys.get(f"/orders/{order_id}/check").text
+    assert re.search(r"<b>1<small>家</small></b><span>目前符合的企业", page)
+    assert re.search(r"<b>3<small>家</small></b><span>差一点就合适", page)
+    buys.post(f"/orders/{order_id}/publish", data={"idempotency_key": uuid4().hex})
+    run_outbox()
+    page = buys.get(f"/orders/{order_id}").text
+    assert re.search(r"<b>1<small>家</small></b><span>已通知", page)
+    assert "报价偏少" not in page
+    shift_clock(timedelta(hours=25))
+    assert "公差放宽到 ±0.05，可多 3 家企业符合" in client_of(buyer, "buyer").get(f"/orders/{order_id}").text
 
 
 def test_visitors_see_public_orders_but_the_button_says_why_not(visitor: FlaskClient) -> None:
