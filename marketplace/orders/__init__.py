@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from gongchuang.manifest import Feature, NavItem
 
-from . import api, checks, document, permissions, presentation, tasks, views
+from . import api, checks, document, moderation, permissions, presentation, tasks, views
 
 feature = Feature(
     name="orders",
@@ -26,6 +26,7 @@ feature = Feature(
         tasks.tell_of_matches,
     ],
     checks=[checks.orders_hold],
+    start=[moderation.start],
     nav=[NavItem(_l("询价单"), "orders.index", 20, icon="file-invoice", bottom=True)],
     messages=tasks.MESSAGES,
     globals={

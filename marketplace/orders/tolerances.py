@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gongchuang import vocabulary
 from gongchuang.refusal import Refusal
+from marketplace.orders import refused
 
 FINEST_MM, COARSEST_MM = 0.0001, 50.0
 SI = 0.01
@@ -26,7 +27,7 @@ class Tolerance:
 
 
 def _unreadable() -> Refusal:
-    return Refusal("order.tolerance", "看不懂这个公差，请写成 ±0.02、2丝、IT7 或 φ220H7", field="tolerance")
+    return Refusal("order.tolerance", refused.UNREADABLE, field="tolerance")
 
 
 def read(text: str, longest_mm: float | None) -> Tolerance | None:
@@ -45,13 +46,13 @@ def read(text: str, longest_mm: float | None) -> Tolerance | None:
         grade = f"IT{int(match['it'] or match['grade'])}"
         nominal = float(match["size"]) if match["size"] else longest_mm
         if nominal is None:
-            raise Refusal("order.tolerance_size", "请先写尺寸再写等级，例如 φ220H7", field="tolerance")
+            raise Refusal("order.tolerance_size", refused.SIZELESS, field="tolerance")
         try:
             return Tolerance(_within(vocabulary.it_value(grade, nominal) / 2), grade, nominal)
         except vocabulary.OutsideTable:
             raise Refusal(
                 "order.tolerance_table",
-                "%(grade)s 在 %(nominal)s mm 处没有标准值，请写成 ±0.02 这样的数值",
+                refused.OFF_TABLE,
                 field="tolerance",
                 grade=grade,
                 nominal=f"{nominal:g}",
@@ -61,5 +62,5 @@ def read(text: str, longest_mm: float | None) -> Tolerance | None:
 
 def _within(mm: float) -> float:
     if not math.isfinite(mm) or not FINEST_MM <= mm <= COARSEST_MM:
-        raise Refusal("order.tolerance_range", "公差须在 ±0.0001 至 ±50 mm 之间", field="tolerance")
+        raise Refusal("order.tolerance_range", refused.OUT_OF_RANGE, field="tolerance")
     return round(mm, 6)

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import ProgrammingError
 
+from gongchuang.actor import Actor
 from gongchuang.database import db, now, uuid7
 from gongchuang.refusal import NotFound, Refusal
-from marketplace.orders import actions, checks, document, queries, rules, tolerances
+from marketplace.orders import actions, checks, document, moderation, queries, rules, tolerances
 from marketplace.orders.models import Order, OrderPart
 from marketplace.orders.rules import OrderFacts, PartFacts, PartState
 from search.documents.models import SearchDocument
@@ -20,7 +21,7 @@ from services.files import queries as files
 from services.messages.models import Message
 from services.procedures import tasks as procedure_tasks
 from tests.builders import as_the_system, make_organisation
-from tests.marketplace.ordering import PART, make_draft, make_file, make_order, make_quote, order_facts, someone, unit
+from tests.marketplace.ordering import PART, make_draft, make_file, make_order, make_quote, order_facts, quote_row, someone, unit
 
 TODAY = date(2026, 11, 20)
 
@@ -328,3 +329,22 @@ def test_of_publishing_twice_at_once_one_is_a_conflict(app: object) -> None:
     order_id = make_order(buyer)
     with unit(someone(buyer)) as actor, pytest.raises(Refusal, match=r"procedure\.already_open"):
         actions.publish(actor, queries.order(order_id), now())
+
+
+def test_an_order_that_is_taken_down_is_found_no_more_and_tells_who_quoted(app: object, run_outbox: Callable[[], int]) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id = make_order(buyer)
+    quote_id = make_quote(supplier, order_id)
+    with unit(someone(supplier)):
+        assert moderation.subject(order_id).organisation_id == buyer.id
+    with unit(someone(buyer)):
+        for _ in range(2):
+            moderation.take_down(Actor.system(buyer.id), order_id, now())
+    run_outbox()
+    with as_the_system():
+        assert db.session.scalars(select(SearchDocument.deleted).where(SearchDocument.object_id == order_id)).one()
+        assert db.session.scalars(select(Message.organisation_id).where(Message.code == "order.cancelled")).all() == [supplier.id]
+    assert quote_row(quote_id).submission.status == "lost"
+    draft_id = make_draft(buyer)
+    with unit(someone(buyer)), pytest.raises(NotFound):
+        moderation.subject(draft_id)
