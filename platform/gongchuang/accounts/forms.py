@@ -95,9 +95,7 @@ class TokenForm(Form):
     """A personal token: what for, what it may, until when."""
 
     name = StringField(_l("用途"), validators=[REQUIRED, Length(max=60)])
-    scopes = SelectMultipleField(
-        _l("权限范围"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validators=[InputRequired(_l("请至少选择一个权限范围"))]
-    )
+    scopes = SelectMultipleField(_l("权限范围"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     days = SelectField(_l("有效期"), coerce=int, choices=options({30: _l("30 天"), 90: _l("90 天"), 365: _l("一年")}), default=90)
 
     def __init__(self, known: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
