@@ -1,11 +1,13 @@
 """Fixtures every room uses. A test that needs no database asks for none of them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import hypothesis
 import pytest
 from flask.testing import FlaskClient
 
@@ -22,6 +24,10 @@ from gongchuang.web.app import create_app
 from gongchuang.web.application import Application
 from tests import builders
 from tests.schema import Wipe, cluster, migrated
+
+hypothesis.settings.register_profile("measured_elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("measured_elsewhere")
+"""Speed is measured by `make bench`: a slow machine is no reason for a test to fail."""
 
 pytest_plugins = ["tests.servers.plugin"]
 
@@ -60,6 +66,13 @@ def app(whole_app: Application, wipe: Wipe) -> Iterator[Application]:
     builders.use(whole_app)
     yield whole_app
     wipe()
+    _empty_store(whole_app.config["SETTINGS"].data_folder / "files")
+
+
+def _empty_store(folder: Path) -> None:
+    """Forget the objects of the test's files, as `wipe` forgets their rows."""
+    for each in folder.glob("*/*"):
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
 @pytest.fixture
