@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gongchuang.actor import Actor
-from gongchuang.commands.program import load_demo
+from gongchuang.commands.program import load_demo, remove_demo
 from gongchuang.database import Scope, db
 from gongchuang.database.unit import transaction
 from gongchuang.web.application import Application
@@ -46,6 +46,7 @@ def demo(whole_app: Application, wipe: Wipe) -> Iterator[Application]:
     other = builders.make_organisation()
     builders.make_token(builders.make_user(other), other)
     yield whole_app
+    remove_demo(whole_app)  # its files too
     wipe()
 
 

@@ -17,6 +17,7 @@ from marketplace.capacity.models import Allocation
 from marketplace.machines.models import Machine
 from tests import builders
 from tests.marketplace.making import make_machine, window
+from tests.rounds import rounds
 
 
 def a_monday() -> datetime:
@@ -227,7 +228,13 @@ def test_the_database_itself_refuses_an_hour_given_twice(app, firm, wipe, held, 
         wipe.execute(
             "insert into allocations (id, organisation_id, machine_id, unit, during, status, source_kind, source_id, until, note) "
             f"values (%s, %s, %s, 1, tstzrange(%s, %s), %s, 'quote', %s, {until}, '')",
-            uuid4(), firm.id, machine.id, BASE + timedelta(hours=start), BASE + timedelta(hours=end), status, uuid4(),
+            uuid4(),
+            firm.id,
+            machine.id,
+            BASE + timedelta(hours=start),
+            BASE + timedelta(hours=end),
+            status,
+            uuid4(),
         )
 
     row(held, 0, 2)
@@ -270,7 +277,7 @@ def refusals(answers: list[object], code: str) -> int:
     return sum(isinstance(a, Refusal) for a in answers)
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", range(rounds(3, 200)))
 def test_of_eight_firm_holds_at_once_one_wins(app, firm, round_):
     machine = make_machine(firm)
     actor = builders.actor_of(builders.make_user(firm), firm)
@@ -291,7 +298,7 @@ def test_of_eight_soft_holds_at_once_as_many_win_as_the_owner_allows(app, firm):
     assert proved(app) == []
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", range(rounds(3, 200)))
 def test_of_eight_awards_of_one_hour_at_once_one_books(app, firm, round_):
     machine = make_machine(firm, soft_factor=8)
     actor = builders.actor_of(builders.make_user(firm), firm)

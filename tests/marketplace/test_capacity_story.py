@@ -14,6 +14,7 @@ from gongchuang.refusal import Refusal
 from marketplace.capacity import actions, checks, queries
 from tests import builders
 from tests.marketplace.making import make_machine, window
+from tests.rounds import rounds
 
 HOURS = 12
 FACTOR = 2
@@ -145,5 +146,5 @@ def test_every_story_agrees_with_the_model(app, wipe):
     Story.app, Story.wipe = app, wipe
     Story.firm = builders.make_organisation()
     Story.actor = builders.actor_of(builders.make_user(Story.firm), Story.firm)
-    quick = settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=rounds(25, 1000), stateful_step_count=rounds(20, 50), deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Story, settings=quick)

@@ -26,6 +26,7 @@ from search.matching import actions, checks, knowledge, queries, rules, words
 from search.matching.models import Match
 from search.weeks import week_of
 from tests.builders import make_organisation
+from tests.rounds import rounds
 from tests.search.corpus import NOW, OFFER, ORDER, make_document, numbered, some_document
 from tests.search.test_engines import BrokenEngine
 
@@ -103,7 +104,7 @@ def as_json(value):
     return json.loads(json.dumps(value))
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(8, 300), deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10**9), st.booleans())
 def test_stored_matches_equal_brute_force_over_every_pair(app, wipe, tmp_path_factory, run_outbox, system, seed, one_by_one):
     """Published one by one or all at once, changed, removed: what is stored is what the rules say of every pair, in both directions."""

@@ -12,6 +12,7 @@ from search.matching import candidates, gates, rules, scores
 from search.matching.criteria import State
 from search.matching.scores import Knowledge, TermWeights
 from search.weeks import monday, weeks_between
+from tests.rounds import rounds
 from tests.search.corpus import NOW, ORGANISATIONS, THIS_WEEK, crowd, entry_of, make_document, numbered
 
 KNOWN = Knowledge(THIS_WEEK)
@@ -288,7 +289,7 @@ def pairs(seed, size=24):
     return [rules.sides(one, other) for one in documents if one.side is Side.OFFER for other in documents if rules.are_opposite(one, other)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=rounds(40, 5000), deadline=None)
 @given(seeds)
 def test_contributions_add_up_and_gates_decide(seed):
     for an_offer, a_need in pairs(seed):
@@ -306,7 +307,7 @@ def test_contributions_add_up_and_gates_decide(seed):
             assert shut[0].code in gates.RELAXABLE
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=rounds(40, 5000), deadline=None)
 @given(seeds)
 def test_candidates_are_a_superset_of_what_the_rules_keep_both_ways(seed):
     for an_offer, a_need in pairs(seed):
@@ -315,7 +316,7 @@ def test_candidates_are_a_superset_of_what_the_rules_keep_both_ways(seed):
                 assert not rules.stands(other, NOW) or holds(candidates.opposite_of(one, NOW), entry_of(other).fields)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=rounds(40, 5000), deadline=None)
 @given(seeds)
 def test_the_named_change_opens_the_gate(seed):
     """Making exactly the change that is named makes the pair fit."""

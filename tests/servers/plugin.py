@@ -11,9 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.rounds import rounds
 
 from .places import Missing, found_or_missing
 from .running import Server
+
+settings.register_profile("steady", deadline=None, max_examples=rounds(100, 5000), suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")  # a busy machine is no mistake of the code: nothing is judged by how fast an example was made
 
 NO_SKIP = os.environ.get("GONGCHUANG_TEST_NO_SKIP") == "1"
 

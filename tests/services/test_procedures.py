@@ -24,6 +24,7 @@ from gongchuang.web.application import Application
 from services.procedures import actions, checks, queries, rules, tasks
 from services.procedures.models import Procedure, Submission
 from tests.builders import actor_of, as_the_system, make_organisation, make_user
+from tests.rounds import rounds
 from tests.schema import Wipe
 
 Acting = Callable[..., AbstractContextManager[Actor]]
@@ -420,6 +421,5 @@ class Machine(RuleBasedStateMachine):
 
 def test_any_order_of_calls_keeps_the_states(acting_for: Acting, wipe: Wipe) -> None:
     Machine.acting, Machine.wipe = staticmethod(acting_for), wipe
-    run_state_machine_as_test(
-        Machine, settings=settings(max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    )
+    long = {"max_examples": rounds(12, 500), "stateful_step_count": rounds(12, 40)}
+    run_state_machine_as_test(Machine, settings=settings(**long, deadline=None, suppress_health_check=list(HealthCheck), database=None))
