@@ -32,5 +32,5 @@ def invite(phone: str, region: str, duty: str, name: str) -> None:
             with app.app_context(), transaction(Scope(system=True)):
                 path = actions.make_operator(now(), phone=phone, region=region, duty=duty, name=name)
         except Refusal as refusal:
-            raise StartError(str(refusal)) from None
+            raise StartError(refusal.worded(str)) from None
     click.echo(f"{site}{path}")

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from gongchuang.accounts import actions, factors, sms
+from gongchuang.accounts import actions, checks, factors, sms
 from gongchuang.accounts.models import AccessToken, LoginSession, Passkey, User
 from gongchuang.database import db, now
 from gongchuang.web.app import create_app
@@ -338,3 +338,14 @@ def test_sessions_begun_by_link_are_rows_like_others(app):
     with builders.as_the_system():
         row = db.session.scalars(select(LoginSession)).one()
         assert (row.device, row.trusted) == ("WeChat · Android", False)
+
+
+def test_the_checks_find_a_session_of_somebody_suspended_and_a_half_erased_person(app, wipe):
+    firm = builders.make_organisation()
+    user = builders.make_user(firm)
+    builders.make_session(user, firm)
+    with builders.as_the_system():
+        assert checks.gone_people_are_gone() == []
+    wipe.execute("update users set status = 'erased'")
+    with builders.as_the_system():
+        assert len(checks.gone_people_are_gone()) == 2

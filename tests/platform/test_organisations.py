@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gongchuang.accounts.identify import digest
 from gongchuang.database import db
-from gongchuang.organisations import actions, rules
+from gongchuang.organisations import actions, checks, rules
 from gongchuang.organisations.models import Invitation, JoinRequest, Membership, Organisation
 from tests import builders
 
@@ -361,3 +361,14 @@ def test_asking_twice_is_one_request_and_an_unverified_firm_takes_none(client_of
     assert "不接受加入申请" in client.post(f"/organisations/{waiting.id}/join", data={"message": ""}).text
     assert client_of(None).post(f"/join-requests/{request.id}/withdraw").status_code == 404
     assert client.post(f"/join-requests/{request.id}/withdraw").status_code == 303
+
+
+def test_the_checks_find_members_without_an_administrator_and_a_duty_in_a_firm(app, wipe):
+    firm = builders.make_organisation()
+    builders.make_user(firm)
+    builders.make_user(firm, roles=("sales",))
+    with builders.as_the_system():
+        assert checks.members_are_led() == []
+    wipe.execute("update memberships set roles = array['sales'], duties = array['audit', 'security']")
+    with builders.as_the_system():
+        assert len(checks.members_are_led()) == 5

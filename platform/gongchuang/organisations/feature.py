@@ -1,6 +1,16 @@
 """What organisations contribute."""
 
-from gongchuang.manifest import Feature
-from gongchuang.organisations import api, member_views, permissions, words
+from flask_babel import lazy_gettext as _l
 
-feature = Feature(name="organisations", pages=member_views.pages, api=api.api, permissions=permissions.POLICY, globals=words.GLOBALS)
+from gongchuang.manifest import Feature, NavItem
+from gongchuang.organisations import api, checks, member_views, permissions, words
+
+feature = Feature(
+    name="organisations",
+    pages=member_views.pages,
+    api=api.api,
+    permissions=permissions.POLICY,
+    checks=[checks.members_are_led],
+    nav=[NavItem(_l("企业"), "organisations.directory", 40, icon="building-factory-2")],
+    globals=words.GLOBALS,
+)
