@@ -16,10 +16,10 @@ from gongchuang import vocabulary
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from gongchuang.web import Form
+from gongchuang.web.fields import Day, Figure, Ids, Moment, Money, Whole, choices
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
 from marketplace.orders import words
-from marketplace.orders.fields import Day, Figure, Ids, Moment, Money, Whole, choices
 from marketplace.orders.rules import MOST_PARTS, OrderFacts, PartFacts
 
 DISTRICT = 6

@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from gongchuang.database import uuid7
 from gongchuang.web import Answer, actor, now
+from gongchuang.web.filters import SHANGHAI
 from marketplace.orders import actions, queries
-from marketplace.orders.fields import SHANGHAI
 from marketplace.orders.forms import OrderForm, part_data
 from marketplace.orders.models import Order
 from search.documents import queries as documents

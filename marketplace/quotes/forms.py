@@ -15,10 +15,10 @@ from wtforms.validators import InputRequired, Length
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from gongchuang.web import Form
+from gongchuang.web.fields import Day, Figure, Ids, Money, Whole, choices
 from gongchuang.web.forms import words_of
 from marketplace.capacity.rules import MOST_WINDOWS, Window
 from marketplace.machines.models import Machine
-from marketplace.orders.fields import Day, Figure, Ids, Money, Whole, choices
 from marketplace.quotes import words
 from marketplace.quotes.rules import TAX_RATES, LineFacts, QuoteFacts
 

@@ -26,7 +26,7 @@ DUTY_LABELS = {"operations": "运营", "security": "安全", "audit": "审计"}
 
 def _role(row: Any) -> str:
     if row["duties"]:
-        return gettext("、").join(gettext(DUTY_LABELS[d]) for d in row["duties"])
+        return str(gettext("、")).join(gettext(DUTY_LABELS[d]) for d in row["duties"])
     return str(gettext(ROLE_LABELS[Role(row["roles"][0])])) if row["roles"] else ""
 
 
