@@ -183,9 +183,7 @@ def free_minutes_by_week(machine_ids: Iterable[UUID], start: datetime, weeks: in
 
 def booked_since(machine_ids: Iterable[UUID], since: datetime, weeks: Sequence[int]) -> dict[int, int]:
     """Return the minutes in each week that were booked or firmly held after `since` on these machines: what has been sold of an offer."""
-    chosen = select(Allocation).where(
-        Allocation.machine_id.in_(list(machine_ids)), Allocation.status.in_(("firm", "booked")), Allocation.hardened_at > since
-    )
+    chosen = select(Allocation).where(Allocation.machine_id.in_(list(machine_ids)), Allocation.status.in_(("firm", "booked")), Allocation.hardened_at > since)
     return rules.minutes_by_week((t.span for t in _taken(chosen)), weeks)
 
 

@@ -150,4 +150,3 @@ def remove_certificate(actor: Actor, certificate: Certificate) -> None:
 def _tell(actor: Actor, action: str, certificate: Certificate) -> None:
     record(actor, action, certificate, code=certificate.code, expires_on=certificate.expires_on)
     emit(CertificatesChanged(organisation(certificate.organisation_id), organisation_id=certificate.organisation_id))
-

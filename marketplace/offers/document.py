@@ -110,4 +110,3 @@ def _card(offer: Offer, machines: Sequence[Machine], firm: Organisation, core: S
         "confirmed_at": offer.confirmed_at.isoformat() if offer.confirmed_at else None,
         "reach": offer.reach,
     }
-

@@ -71,9 +71,14 @@ def test_the_audit_chain_shows_an_altered_a_removed_and_a_cut_row(app, acting_fo
 
 def test_what_rolls_back_leaves_no_audit(app, acting_for, wipe):
     organisation = make_organisation()
-    with pytest.raises(RuntimeError), acting_for(organisation) as actor:
-        audit.record(actor, "test:done")
-        raise RuntimeError
+
+    def record_and_fail():
+        with acting_for(organisation) as actor:
+            audit.record(actor, "test:done")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        record_and_fail()
     assert wipe.execute("select count(*) from audit_entries where action = 'test:done'") == [(0,)]
 
 
