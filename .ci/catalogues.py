@@ -59,10 +59,10 @@ def extracted() -> Catalog:
         ):
             catalogue.add(message, locations=[(f"{room}/{file}", line)], auto_comments=comments, context=context)
     plural = {part for message in catalogue if isinstance(message.id, tuple | list) for part in message.id}
-    for file in _sources("*.py"):
-        for text, line, whole in _strings_of_code(file):
+    for source in _sources("*.py"):
+        for text, line, whole in _strings_of_code(source):
             if whole and text not in plural:
-                catalogue.add(text, locations=[(str(file.relative_to(ROOT)), line)])
+                catalogue.add(text, locations=[(str(source.relative_to(ROOT)), line)])
     return catalogue
 
 
