@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from crowdsourcing.bids import queries, rules, words
 from crowdsourcing.bids.models import Bid
@@ -43,9 +43,9 @@ def invoice(tax_bp: int | None) -> str:
 def facts(bid: Bid) -> list[dict[str, str]]:
     """Return a bid in the shape of the macro facts."""
     return [
-        {"label": gettext("报价"), "value": yuan(bid.price_fen), "note": gettext("含税")},
+        {"label": gettext("价格"), "value": yuan(bid.price_fen), "note": gettext("含税")},
         {"label": gettext("发票"), "value": invoice(bid.tax_bp)},
-        {"label": gettext("完成天数"), "value": gettext("%(days)s 天", days=bid.days)},
+        {"label": gettext("完成天数"), "value": ngettext("%(days)s 天", "%(days)s 天", bid.days, days=bid.days)},
         {"label": gettext("提交时间"), "value": show_datetime(bid.submission.submitted_at), "note": gettext("第 %(number)s 版", number=bid.number)},
     ]
 
@@ -94,7 +94,7 @@ def _days(task: Task, bids: Sequence[Bid], every: Sequence[Bid], now: datetime) 
         late = task.delivery_on is not None and done_on > task.delivery_on
         cells.append(
             {
-                "text": gettext("%(days)s 天", days=bid.days),
+                "text": ngettext("%(days)s 天", "%(days)s 天", bid.days, days=bid.days),
                 "note": gettext("今天选定则 %(date)s 交付", date=show_date(done_on, "short")),
                 "best": gettext("最快") if bid.days == fastest and len(every) > 1 and not late else None,
                 "warn": gettext("晚于要求") if late else None,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from gongchuang import vocabulary
 from gongchuang.web.filters import ago
@@ -67,7 +68,7 @@ def specs_of(data: Mapping[str, Any]) -> list[dict[str, str]]:
         found.append({"label": _("公差"), "value": f"±{data['tolerance_mm']:g}"})
     names = [vocabulary.label("materials", code, language()) for code in data["materials"][:4]]
     if names:
-        found.append({"label": _("材料"), "value": " ".join(names)})
+        found.append({"label": _("材料"), "value": (", " if language() == "en" else " ").join(names)})
     return found
 
 
@@ -123,7 +124,10 @@ def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, 
         "has_price": True,
         "unit": unit_words(data["price_unit"]),
         "tax": tax_words(data["tax_rate"]),
-        "facts": [_("交期 %(n)s 天", n=data["lead_time_days"]), _("起订 %(n)s 件", n=least) if least and least > 1 else ""],
+        "facts": [
+            ngettext("交期 %(n)s 天", "交期 %(n)s 天", data["lead_time_days"], n=data["lead_time_days"]),
+            _("起订 %(n)s 件", n=least) if least and least > 1 else "",
+        ],
         "badges": badges,
     }
 

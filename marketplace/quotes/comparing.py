@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from gongchuang.money import yuan
 from gongchuang.organisations.models import Organisation
@@ -158,7 +158,7 @@ def _unit_price(quote: Quote, part_id: UUID, taxed: bool) -> Cell:
 
 def _arrival(order: Order, column: Column) -> Cell:
     late = order.delivery_on is not None and column.arrives_on is not None and column.arrives_on > order.delivery_on
-    note = gettext("选定后 %(days)s 天", days=column.quote.lead_days)
+    note = ngettext("选定后 %(days)s 天", "选定后 %(days)s 天", column.quote.lead_days, days=column.quote.lead_days)
     return {"text": show_date(column.arrives_on, "short"), "note": note, "warn": gettext("晚于要求") if late else ""}
 
 

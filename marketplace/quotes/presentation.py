@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, render_template, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
 from gongchuang.money import yuan
@@ -64,7 +64,10 @@ def terms(quote: Quote, held: Hours) -> list[dict[str, str]]:
         {"label": gettext("运费"), "value": yuan(quote.freight_fen) if quote.freight_fen else gettext("已含在单价中")},
         {"label": gettext("发票"), "value": invoice_words(quote)},
         {"label": gettext("付款"), "value": payment_words(quote)},
-        {"label": gettext("交期"), "value": gettext("选定后 %(days)s 天", days=quote.lead_days) if quote.lead_days else "—"},
+        {
+            "label": gettext("交期"),
+            "value": ngettext("选定后 %(days)s 天", "选定后 %(days)s 天", quote.lead_days, days=quote.lead_days) if quote.lead_days else "—",
+        },
         {"label": gettext("报价有效期"), "value": show_date(quote.valid_on)},
         {"label": gettext("机时"), "value": hours_words_of(held)},
     ]
