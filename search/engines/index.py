@@ -78,7 +78,8 @@ class Index:
                 return self.engine.search(query)
             except EngineUnavailable as error:
                 self._failed(error)
-        return replace(self.table.search(query), degraded=True)
+        hits = self.table.search(query)
+        return replace(hits, degraded=bool(hits.total) or queries.any_living())
 
     def _resting(self) -> bool:
         return time.monotonic() < self._rests_until

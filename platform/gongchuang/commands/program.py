@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from gongchuang.database import Scope, db
 from gongchuang.database.unit import transaction
+from gongchuang.events import relay
+from gongchuang.events.registry import QUEUES
 from gongchuang.manifest import features
 from gongchuang.settings import Settings
 from gongchuang.start import embedded_database, hold_folder, ready
@@ -36,6 +38,13 @@ def load_demo(app: Application) -> None:
         if feature.demo is not None:
             with app.app_context():
                 feature.demo(app)
+
+
+def deliver_all(app: Application) -> None:
+    """Deliver what the outbox holds, where no worker will: a command beside no running program."""
+    with app.app_context():
+        while any([relay.drain(name) for name in QUEUES]):
+            pass
 
 
 def load_demo_once(app: Application) -> None:

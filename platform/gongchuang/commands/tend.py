@@ -49,6 +49,8 @@ def demo(remove: bool) -> None:
             if loaded:
                 raise StartError("演示数据已经载入；如需重新载入，请先运行 gongchuang demo --remove")
             program.load_demo(app)
+            if app.config["SETTINGS"].redis_url is None:
+                program.deliver_all(app)
             click.echo("演示数据已载入")
 
 
