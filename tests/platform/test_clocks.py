@@ -1,5 +1,6 @@
 """The clocks: what they put onto the queues is what our workers take off them, at Chinese time."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -36,3 +37,26 @@ def test_a_daily_clock_ticks_at_chinese_time() -> None:
     assert job.next_enqueue_time is not None
     assert job.next_enqueue_time.astimezone(UTC).strftime("%H:%M") == "18:30"
     assert timedelta(0) < job.next_enqueue_time - datetime.now(UTC) <= timedelta(days=1)
+
+
+def test_a_stopping_process_ends_what_it_does_and_begins_nothing(app: Application, ticked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its database goes away under a delivery, and Ctrl-C ends in a trace."""
+    work.serve(app)
+    began, may_end = threading.Event(), threading.Event()
+
+    def long_work(now: datetime) -> None:
+        began.set()
+        may_end.wait(10)
+        ticked.append("long")
+
+    monkeypatch.setitem(CLOCKS, "tests.long", Clock("tests.long", long_work, None, 1, "slow"))
+    thread = threading.Thread(target=work.tick, args=("tests.long",))
+    thread.start()
+    began.wait(10)
+    assert not work.rest(0.05)
+    may_end.set()
+    assert work.rest(10)
+    work.tick("tests.every_second")
+    thread.join(10)
+    assert ticked == ["long"]
+    work.serve(app)

@@ -4,6 +4,7 @@ A relay that dies leaves its claims to their lease; a handler that fails is trie
 eight times. A delivery's effect and its `done` commit together, so a second delivery of the same event finds nothing to do.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -82,10 +83,10 @@ def deliver(claimed: _Claim) -> bool:
     return True
 
 
-def drain(queue: str) -> int:
-    """Deliver what is due on `queue` until nothing is; return how many were handled."""
+def drain(queue: str, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Deliver what is due on `queue` until nothing is or the process is `stopping`; return how many were handled."""
     handled = 0
-    while batch := claim(queue):
+    while not stopping() and (batch := claim(queue)):
         for claimed in batch:
             handled += deliver(claimed)
     return handled

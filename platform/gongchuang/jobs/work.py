@@ -1,5 +1,8 @@
 """What jobs do. Each names a queue or a clock; the rest is read from the database."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
@@ -8,27 +11,59 @@ from gongchuang.events import relay
 from gongchuang.jobs.queues import poke
 
 _app: dict[str, Flask] = {}
+_stopping = threading.Event()
+_changed = threading.Condition()
+_at_work: set[int] = set()
 
 
 def serve(app: Flask) -> None:
     """Name the program the jobs of this process run in."""
     _app["app"] = app
+    _stopping.clear()
+
+
+def rest(patience: float) -> bool:
+    """Begin nothing new, and wait for what is at work; return whether all came to rest within `patience` seconds.
+
+    What did not is rolled back by PostgreSQL and delivered again after the next start.
+    """
+    _stopping.set()
+    with _changed:
+        return _changed.wait_for(lambda: not _at_work, patience)
+
+
+@contextmanager
+def _working() -> Iterator[bool]:
+    """Whether a job may begin; while it runs, `rest` waits for it."""
+    with _changed:
+        may = not _stopping.is_set()
+        if may:
+            _at_work.add(threading.get_ident())
+    try:
+        with _app["app"].app_context():
+            yield may
+    finally:
+        with _changed:
+            _at_work.discard(threading.get_ident())
+            _changed.notify_all()
 
 
 def drain_queue(name: str) -> int:
     """Deliver everything due on a queue."""
-    with _app["app"].app_context():
-        return relay.drain(name)
+    with _working() as may:
+        return relay.drain(name, _stopping.is_set) if may else 0
 
 
 def tick(name: str) -> None:
     """Run one clock."""
-    with _app["app"].app_context():
-        relay.tick(name)
+    with _working() as may:
+        if may:
+            relay.tick(name)
 
 
 def sweep(*_: Any) -> None:
     """Poke every queue that has something due: finds what a lost poke, a dead worker or a flushed Redis left behind."""
-    with _app["app"].app_context():
-        for name in relay.pending_queues():
-            poke(name)
+    with _working() as may:
+        if may:
+            for name in relay.pending_queues():
+                poke(name)

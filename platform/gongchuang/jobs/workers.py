@@ -23,6 +23,7 @@ from gongchuang.jobs.queues import blocking_connection, queue
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 30
+STOP_SECONDS = 10.0
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -127,8 +128,9 @@ class Background:
         return self
 
     def stop(self) -> None:
-        """Let no thread begin anything new; what is running is either committed or rolled back by PostgreSQL."""
+        """Let no thread begin anything new, and give what is running a moment to end before its database goes."""
         self._stopping.set()
+        work.rest(STOP_SECONDS)
 
     def _work(self, name: str) -> None:
         while not self._stopping.is_set():
