@@ -30,7 +30,7 @@ from tests.marketplace.ordering import PART, clock, make_order, make_quote
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3001\u3002\u300a-\u300f\u4e00-\u9fff\uff01-\uff5e]")
 OWN_WORDS = re.compile(r"示范节点|中文|示例用户\d+|人民币[^<]*?整|“[^”]*”")
-"""The node's configured name, the name Chinese has for itself, the builders' people, sums in the capitals Chinese papers want, and what has to be typed in Chinese."""
+"""The node's configured name, what Chinese calls itself, the builders' people, sums in Chinese capitals, and what has to be typed in Chinese."""
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 
 
