@@ -10,6 +10,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run test servers check bench soak migration assets wheels
 .DELETE_ON_ERROR:
+# Modules are compiled when they are first imported, and kept: a later start takes half the time.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 WHEELS ?=
