@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from gongchuang.manifest import Feature, NavItem
 
-from . import api, checks, document, models, permissions, presentation, tasks, views
+from . import api, checks, document, models, moderation, permissions, presentation, tasks, views
 
 feature = Feature(
     name="tasks",
@@ -20,6 +20,7 @@ feature = Feature(
     checks=[checks.tasks_hold],
     nav=[NavItem(_l("众包任务"), "tasks.index", 30, icon="bulb")],
     messages=tasks.MESSAGES,
+    start=[moderation.start],
     globals=presentation.GLOBALS,
 )
 

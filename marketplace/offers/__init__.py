@@ -7,7 +7,7 @@ Builds on machines, capacity, search, services.messages.
 from flask_babel import lazy_gettext as _l
 
 from gongchuang.manifest import Feature, NavItem
-from marketplace.offers import api, checks, document, permissions, publishing, tasks, views
+from marketplace.offers import api, checks, document, moderation, permissions, publishing, tasks, views
 from marketplace.offers import models as models
 
 feature = Feature(
@@ -21,4 +21,5 @@ feature = Feature(
     checks=[checks.published_offers_are_found, checks.offers_are_of_own_machines, checks.machines_are_seen_by_offer],
     nav=[NavItem(_l("空闲产能"), "offers.index", 10, icon="building-factory-2", bottom=True)],
     messages=tasks.MESSAGES,
+    start=[moderation.start],
 )

@@ -25,6 +25,8 @@ from search.documents.document import Side
 from search.matching import queries as matching
 from services.messages.models import Message
 from services.procedures import tasks as clocks
+from tests import builders
+from tests.answers import report_and_take_down
 from tests.builders import as_the_system, make_organisation
 from tests.crowdsourcing.making import Acting, bid_on, facts, put_out
 
@@ -269,3 +271,15 @@ def test_matches_are_read_by_both_sides(acting_for: Acting, run_outbox: Outbox) 
         assert match is not None
         assert match.gate
         assert match.why.unknown == ["技能：能否承接 减重优化（已登记 结构设计、渲染与动画）"]
+
+
+def test_a_reported_task_is_taken_down_with_a_reason(app: Application, acting_for: Acting, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    publisher = make_organisation()
+    task_id = put_out(acting_for, publisher)
+    organisation, user = builders.make_operator("61", "operations")
+    operator = app.test_client()
+    operator.set_cookie(builders.COOKIE, builders.make_session(user, organisation))
+    report_and_take_down(client_of(make_organisation()), operator, f"/tasks/{task_id}")
+    run_outbox()
+    with acting_for(publisher):
+        assert queries.task(task_id).procedure.status == "cancelled"

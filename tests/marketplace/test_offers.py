@@ -27,6 +27,7 @@ from marketplace.offers.rules import Chosen, Terms
 from search.documents.queries import of_object
 from services.files import queries as files
 from tests import builders
+from tests.answers import report_and_take_down
 from tests.marketplace.making import make_machine, make_picture
 
 TODAY = date(2026, 11, 20)
@@ -644,3 +645,15 @@ def test_only_the_owners_hours_count_whoever_asks(app, firm, machine, acting_for
         with as_system():
             assert db.session.get(Offer, offer.id) is not None
         assert queries.offer(offer.id).free_minutes == [46 * 60] * 4
+
+
+def test_a_reported_offer_is_taken_down_with_a_reason(app, firm, machine, acting_for, client_of, run_outbox):
+    with acting_for(firm) as actor:
+        offer_id = offered(actor, machine).id
+    organisation, user = builders.make_operator("61", "operations")
+    operator = app.test_client()
+    operator.set_cookie(builders.COOKIE, builders.make_session(user, organisation))
+    report_and_take_down(client_of(builders.make_organisation()), operator, f"/offers/{offer_id}")
+    run_outbox()
+    with acting_for(firm):
+        assert queries.offer(offer_id).status == "withdrawn"

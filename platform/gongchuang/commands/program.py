@@ -43,7 +43,7 @@ def load_demo(app: Application) -> None:
 def deliver_all(app: Application) -> None:
     """Deliver what the outbox holds, where no worker will: a command beside no running program."""
     with app.app_context():
-        while any([relay.drain(name) for name in QUEUES]):
+        while sum(relay.drain(name) for name in QUEUES):
             pass
 
 
