@@ -11,6 +11,6 @@ feature = Feature(
     api=api.api,
     permissions=permissions.POLICY,
     checks=[checks.members_are_led],
-    nav=[NavItem(_l("企业"), "organisations.directory", 40, icon="building-factory-2")],
+    nav=[NavItem(_l("企业名录"), "organisations.directory", 40, icon="building-factory-2")],
     globals=words.GLOBALS,
 )
