@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.flows.site import Site, wait_for
 from tests.servers.running import answers, free_port
 
 PROGRAM = Path(sys.executable).parent / "gongchuang"
 OPERATOR_PHONE = "13911110000"
+SECOND_OPERATOR_PHONE = "13911110009"
 
 
 @dataclass(frozen=True)
 class Running:
-    """A site, and the link its first operator was invited by."""
+    """A site, and the links its operators were invited by: they are made while the program is not running."""
 
     site: Site
-    operator_link: str
+    operator_links: tuple[str, ...]
 
 
 def invite_operator(command: "subprocess.CompletedProcess[str]") -> str:
@@ -43,17 +45,26 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([PROGRAM, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
-    link = invite_operator(run("operator", "invite", OPERATOR_PHONE, "--region", "61"))
+    links = tuple(invite_operator(run("operator", "invite", phone, "--region", "61")) for phone in (OPERATOR_PHONE, SECOND_OPERATOR_PHONE))
     with (folder / "run.log").open("wb") as log:
         process = subprocess.Popen([PROGRAM, "run"], env=environment, stdout=log, stderr=log)
     try:
         wait_for(lambda: _answers(process, port), 60)
-        yield Running(Site(f"http://127.0.0.1:{port}", (folder / "run.log",), lambda *words: run(*words).stdout), link)
+        yield Running(Site(f"http://127.0.0.1:{port}", (folder / "run.log",), lambda *words: run(*words).stdout), links)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
     checked = run("check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Chromium of this module alone: Playwright's event loop ends with it, for other tests to have theirs."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:

@@ -57,7 +57,7 @@ class Production:
         return {**self.environment, **urls}
 
     def run(self, *command: str | Path, database: str = "gongchuang") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(command, env=self.for_database(database), cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=self.for_database(database), cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
 
     def counts(self, database: str) -> dict[str, int]:
         """Return how many rows each table holds, past all policies."""

@@ -1,0 +1,250 @@
+"""The story through pages in Chromium, on a phone and at a desk: what people see, and how few taps and fields it takes them."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.builders import some_uscc
+from tests.flows import story
+from tests.flows.conftest import Running
+from tests.flows.person import DESK, PHONE, Person, Screen
+from tests.flows.site import Site, Visitor, totp, wait_for
+
+FIRMS = {"factory": "西安页面精密", "rival": "宝鸡页面机械", "buyer": "咸阳页面装备"}
+
+
+def firm_of(role: str, screen: Screen) -> str:
+    return f"{FIRMS[role]}（{ {'phone': '手机', 'desk': '桌面'}[screen.name] }）".replace(" ", "")
+
+
+def register(person: Person, phone: str) -> None:
+    """Phone and code; the first time also a name and the consent."""
+    person.go("/")
+    person.sees("空闲产能")
+    person.tap(person.page.get_by_role("link", name="登录", exact=True).locator("visible=true").first)
+    person.sees("登录或注册")
+    person.fill("address", phone)
+    person.button("获取验证码")
+    person.sees("输入验证码")
+    person.fill("code", person.site.code_for(f"+86{phone}"))
+    person.button("登录")
+    person.sees("完成注册")
+    assert not person.page.locator("#privacy").is_checked()
+    person.fill("name", "王建国")
+    person.check("privacy")
+    person.button("完成注册")
+    person.sees("从这里开始")
+
+
+def set_up_firm(person: Person, name: str) -> None:
+    person.link("登记企业")
+    person.sees("营业执照上的全称")
+    person.fill("name", name)
+    person.fill("uscc", some_uscc())
+    person.region("陕西", "西安", "雁塔区")
+    person.button("登记")
+    person.sees("已登记")
+
+
+def ask_to_be_verified(person: Person, name: str, folder: Path) -> None:
+    """Six fields: ux.md's budget for a firm's verification."""
+    person.link("去核验")
+    person.sees("核验后才能发布")
+    person.link("开始核验")
+    person.begin()
+    person.drop("licence", story.picture(folder, "licence"), "image/png")
+    person.fill("legal_name", name)
+    person.fill("representative", "示例代表")
+    person.fill("contact", "示例联系人")
+    person.look()
+    assert person.fields <= 6
+    person.button("提交核验")
+    person.sees("材料正在由当地运营人员审核")
+
+
+def open_operator(person: Person, link: str) -> None:
+    """The operator comes in by the link and sets up the second factor."""
+    person.go(link)
+    person.button("登录")
+    person.sees("设置动态码")
+    person.fill("code", totp(re.sub("[^A-Z2-7]", "", person.page.locator("code.key").inner_text().upper())))
+    person.button("启用")
+    person.sees("隐私")
+    person.fill("name", "运营员")
+    person.check("privacy")
+    person.button("完成注册")
+    person.page.wait_for_load_state()
+
+
+def approve(person: Person, name: str) -> None:
+    """Three taps from the queue: ux.md's budget for a review."""
+    person.go("/operator/certification")
+    person.sees(name)
+    person.begin()
+    person.tap(person.page.locator("li", has_text=name).last.get_by_role("link", name="审核"))
+    person.sees("批准")
+    person.button("批准")
+    person.tap(person.page.locator("dialog[open]").get_by_role("button", name="批准"))
+    person.page.wait_for_url("**/operator/certification")
+    assert person.taps <= 3
+
+
+def visitor_as(person: Person, visitor: Visitor) -> None:
+    """Give a browser the session of somebody who came in by API."""
+    person.page.context.add_cookies([{"name": c.name, "value": c.value or "", "url": person.site.address} for c in visitor.jar])
+
+
+def record_machine(person: Person) -> None:
+    """Eight things to say, filled in from the kind of machine."""
+    person.go("/machines/new")
+    person.sees("登记设备")
+    person.begin()
+    person.tap(person.page.get_by_role("link", name="五轴", exact=False).first)
+    person.sees("加工范围")
+    person.fill("name", "五轴加工中心 U650")
+    for axis, size in (("x_mm", "650"), ("y_mm", "520"), ("z_mm", "475")):
+        person.fill(axis, size)
+    person.fill("tolerance_mm", "0.01")
+    assert person.fields <= 8
+    person.button("登记设备")
+    person.sees("五轴加工中心 U650", "未来八周空闲")
+
+
+def publish_hours(person: Person) -> None:
+    """Machines, weeks, hours, price, days: no more than ux.md's six fields."""
+    person.link("发布空闲产能")
+    person.sees("小时/周")
+    person.begin()
+    weeks = person.page.locator(".week-picks label")
+    for position in range(1, 6):
+        if not weeks.nth(position).locator("input").is_checked():
+            person.tap(weeks.nth(position))
+    person.fields += 1
+    person.fill("hours", "40")
+    person.fill("price", "260")
+    person.fill("lead_time_days", "12")
+    assert person.fields <= 6
+    person.button("立即发布")
+    person.sees("五轴加工中心 U650")
+
+
+def publish_order(person: Person) -> str:
+    """A dropped file, seven fields, four steps. Returns the order's path."""
+    person.go("/orders/new")
+    person.sees("上传图纸")
+    expect(person.page.locator(".steps > li")).to_have_count(4)
+    person.begin()
+    person.drop("parts_0_files", story.PARTS / "flange-dn100.step")
+    expect(person.page.locator(".upload-list")).to_contain_text("220 × 220 × 52 mm")
+    person.search("parts_0_process", "五轴")
+    person.search("parts_0_material", "7075")
+    person.fill("parts_0_quantity", "24")
+    person.fill("parts_0_tolerance", "±0.02")
+    person.fill("delivery_on", (story.today() + timedelta(days=45)).isoformat())
+    expect(person.page.locator("aside")).to_contain_text(re.compile(r"[1-9]\d* ?家"))
+    assert person.fields <= 7
+    person.look()
+    person.button("下一步：核对")
+    person.sees("核对并发布", "24")
+    person.button("发布询价单")
+    person.sees("正在征集报价", "已通知")
+    return person.page.url.removeprefix(person.site.address)
+
+
+def hear(person: Person, words: str, tab: str = "notices") -> None:
+    """Wait for a message."""
+
+    def look() -> bool:
+        person.go(f"/inbox?tab={tab}")
+        return person.page.locator("main a.row-title", has_text=words).count() > 0
+
+    wait_for(look, what=lambda: person.page.locator("main").inner_text())
+    person.look()
+
+
+def open_message(person: Person, words: str) -> None:
+    person.begin()
+    person.tap(person.page.locator("main a.row-title", has_text=words).first)
+    person.page.wait_for_url(lambda address: "/inbox" not in address)
+
+
+def make_quote(person: Person) -> None:
+    """One tap from the message to the order that says why it fits; then five fields."""
+    hear(person, "询价单与贵企业的空闲产能匹配")
+    open_message(person, "询价单与贵企业的空闲产能匹配")
+    assert person.taps == 1
+    person.sees("为什么推荐给您", "满足")
+    person.link("立即报价")
+    person.sees("直接填报价")
+    person.begin()
+    person.fill("lines_0_unit_price_fen", "420")
+    person.fill("lines_0_minutes_per_piece", "20")
+    person.fill("lead_days", "20")
+    person.fill("setup_minutes", "60")
+    person.page.locator("#setup_minutes").blur()
+    assert person.fields <= 5
+    expect(person.page.locator("#totals")).to_contain_text("壹万零捌拾元整")
+    expect(person.page.locator("#windows")).to_contain_text("五轴加工中心 U650")
+    expect(person.page.locator("#windows input[name=windows]").first).to_be_attached()
+    person.look()
+    person.button("提交报价")
+    person.sees("报价已送达")
+
+
+def choose(person: Person, firm: str) -> None:
+    """At most three taps from the notification to the award, by way of the comparison."""
+    hear(person, firm)
+    open_message(person, firm)
+    person.sees("比较后可以选定这份报价")
+    person.link("选定")
+    person.sees("确认选定", "选定后立即锁定对方机时")
+    person.button("确认选定")
+    person.sees("已选定这家供应商。接下来")
+    assert person.taps <= 3
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=lambda screen: screen.name)
+def test_the_story_is_played_by_pages(running: Running, browser: Browser, screen: Screen, tmp_path: Path) -> None:
+    play(running.site, running.operator_links[screen is DESK], browser, screen, tmp_path)
+
+
+def play(site: Site, operator_link: str, browser: Browser, screen: Screen, folder: Path, prefix: str = "") -> None:
+    prefix = prefix or ("1392222" if screen.phone else "1393333")
+    names = {role: firm_of(role, screen) for role in FIRMS}
+    operator, factory = Person.at(browser, site, screen), Person.at(browser, site, screen)
+    open_operator(operator, operator_link)
+    register(factory, f"{prefix}0001")
+    set_up_firm(factory, names["factory"])
+    ask_to_be_verified(factory, names["factory"], folder)
+    others = {role: _enter(site, f"{prefix}000{number}", names[role], folder) for number, role in ((2, "rival"), (3, "buyer"))}
+    for name in names.values():
+        approve(operator, name)
+    buyer, rival = (Person.at(browser, site, screen) for _ in range(2))
+    visitor_as(buyer, others["buyer"])
+    visitor_as(rival, others["rival"])
+    record_machine(factory)
+    publish_hours(factory)
+    other = story.five_axis(others["rival"])
+    story.offer(others["rival"], other)
+    path = publish_order(buyer)
+    make_quote(factory)
+    story.quote(others["rival"], {"id": path.rsplit("/", 1)[1]}, other, price_fen=45000)
+    buyer.go(f"{path}/compare")
+    buyer.sees("到厂总价", names["factory"][:6], names["rival"][:6])
+    choose(buyer, names["factory"])
+    hear(factory, "恭喜中选")
+    open_message(factory, "恭喜中选")
+    factory.sees("您已中选，机时已锁定")
+    hear(rival, "已选定其他供应商")
+    open_message(rival, "已选定其他供应商")
+    rival.sees("采购方选定了其他供应商")
+
+
+def _enter(site: Site, phone: str, name: str, folder: Path) -> Visitor:
+    """Somebody who comes in by API and asks to be verified."""
+    visitor = story.join(site, phone, name=name, region="610402")
+    story.ask_to_be_verified(visitor, name, folder)
+    return visitor
