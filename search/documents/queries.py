@@ -178,3 +178,8 @@ def waiting_long() -> int:
     """Return how many documents the engine should have taken over long ago."""
     overdue = COLUMNS.updated_at < func.clock_timestamp() - timedelta(minutes=5)
     return int(db.session.scalar(select(func.count()).where(COLUMNS.indexed_sequence < COLUMNS.sequence, overdue)) or 0)
+
+
+def version(identifier: UUID) -> int | None:
+    """Return how often a document has been written, as its events say; None when there is none."""
+    return db.session.scalar(select(COLUMNS.version).where(COLUMNS.id == identifier))
