@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from gongchuang.database.embedded import APP, OWNER, EmbeddedPostgres
 from gongchuang.database.provision import provision
@@ -39,10 +40,13 @@ def hold_folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def embedded_database(settings: Settings) -> Iterator[Settings]:
-    """Start PostgreSQL in the data folder; yield the settings with the database's addresses filled in."""
+    """Start PostgreSQL in the data folder, and import the rooms meanwhile; yield the settings with the database's addresses filled in."""
+    rooms = Thread(target=load_rooms, name="rooms")
+    rooms.start()
     postgres = EmbeddedPostgres(settings.data_folder / "postgres")
     try:
         postgres.prepare()
+        rooms.join()
         yield settings.model_copy(update={"database_url": postgres.url(APP), "database_owner_url": postgres.url(OWNER)})
     finally:
         postgres.stop()

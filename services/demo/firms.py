@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import select
 from stdnum.cn import uscc
 
@@ -15,6 +14,7 @@ from gongchuang.accounts.models import User
 from gongchuang.actor import Actor, OrganisationKind, Role
 from gongchuang.audit import record
 from gongchuang.database import Scope, db, uuid7
+from gongchuang.organisations.actions import initials_of
 from gongchuang.organisations.models import Membership, Organisation
 from gongchuang.organisations.queries import audience_tokens
 
@@ -117,7 +117,7 @@ def _organisation(row: Row, number: int, at: datetime, *, verified: bool) -> Org
         industry=row["industry"] or None,
         size=row["size"] or None,
         introduction=row["introduction"],
-        initials="".join(lazy_pinyin(row["short_name"], style=Style.FIRST_LETTER)),
+        initials=initials_of(row["short_name"]),
         demo=True,
         verified_at=at - timedelta(days=30 + number) if verified else None,
         operator_region=row["region"][:2] if kind == "operator" else None,

@@ -11,7 +11,25 @@ from gongchuang.settings import SettingsError
 from gongchuang.start import StartError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The ground's commands at once; the rooms' only when one is asked for or all are listed, for the rooms are imported while the database starts."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._gather()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            self._gather()
+        return super().get_command(ctx, cmd_name)
+
+    def _gather(self) -> None:
+        for feature in features():
+            for command in feature.commands:
+                self.add_command(command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """工创云 Gongchuang: industrial-cloud collaboration platform."""
 
@@ -22,9 +40,6 @@ for command in (run, web, worker, cron, migrate, demo, doctor, check):
 
 def main() -> None:
     """Run a command; what is wrong is said in sentences, never as a trace."""
-    for feature in features():
-        for command in feature.commands:
-            cli.add_command(command)
     try:
         cli()
     except SettingsError as error:

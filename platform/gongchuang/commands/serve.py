@@ -93,9 +93,9 @@ def run() -> None:
     assets.build()
     with program(settings) as app:
         server = _listen(app, settings)
-        background = Background(app).start()
         if settings.demo is not False:
             load_demo_once(app)
+        background = Background(app).start()  # after the demo, with which the workers would only contend
         for name in QUEUES:
             poke(name)
         _greet(app, settings, server.effective_port)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import update
 
 from gongchuang import audit, vocabulary
@@ -33,6 +32,8 @@ class Profile:
 
 def initials_of(name: str) -> str:
     """Return the pinyin initials a company is searched by: 西安高新机械 → xagxjx."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 - its tables are a fifth of a second of every start
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors=lambda other: other.lower())).replace(" ", "")[:60]
 
 
