@@ -1,6 +1,9 @@
 """Fixtures every room uses. A test that needs no database asks for none of them."""
 
+import atexit
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -28,6 +31,11 @@ from tests.schema import Wipe, cluster, migrated
 hypothesis.settings.register_profile("measured_elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("measured_elsewhere")
 """Speed is measured by `make bench`: a slow machine is no reason for a test to fail."""
+
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = _own = tempfile.mkdtemp(prefix="gongchuang-tests-")
+    atexit.register(shutil.rmtree, _own, ignore_errors=True)
+"""A folder of this run's own: every start of pytest shuts the shared one to other users, and PostgreSQL, which must not run as root, with it."""
 
 pytest_plugins = ["tests.servers.plugin"]
 
