@@ -11,4 +11,6 @@ feature = Feature(
     checks=[checks.index_equals_documents],
     doctor=[checks.engine_answers],
     start=[install],
+    demo=tasks.take_over_demo,
+    demo_order=90,
 )

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 import structlog
+from flask import Flask
 
+from gongchuang.database import Scope, now
+from gongchuang.database.unit import transaction
 from gongchuang.events import Delivered, cron, handles
 from search.documents import mirroring
 from search.documents.events import DocumentChanged
@@ -41,3 +44,9 @@ def verify_and_heal(_: datetime) -> None:
         return
     if healed:
         log.warning("engine differed from the table and was mended", documents=healed)
+
+
+def take_over_demo(app: Flask) -> None:
+    """Let the engine take over what the demo wrote before any page is shown."""
+    with transaction(Scope(system=True)):
+        catch_up(now())
