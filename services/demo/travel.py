@@ -17,6 +17,7 @@ from gongchuang import audit
 from gongchuang.database import Row, Scope, db, now
 from gongchuang.database.session import SYSTEM_ROLE
 from gongchuang.database.unit import transaction
+from gongchuang.events import relay
 from gongchuang.settings import Settings
 
 _QUICKLY = text("set local synchronous_commit = off")
@@ -26,7 +27,10 @@ _SHIFT = text("update clock set shift = make_interval(secs => :seconds)")
 
 @contextmanager
 def permitted(settings: Settings) -> Iterator[None]:
-    """Let the program's roles set the clock's row until the end of the block."""
+    """Let the program's roles set the clock's row until the end of the block.
+
+    No clock ticks meanwhile, in any process: it would close what the demo has put out in its past before anybody there could answer.
+    """
     assert settings.database_owner_url
     assert settings.database_url
     engine = create_engine(settings.database_owner_url)
@@ -35,7 +39,8 @@ def permitted(settings: Settings) -> Iterator[None]:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"grant update on clock to {roles}")
         try:
-            yield
+            with relay.clocks_held(engine):
+                yield
         finally:
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"revoke update on clock from {roles}")

@@ -104,7 +104,7 @@ def _start(made: Production, name: str) -> "subprocess.Popen[bytes]":
 
 
 def _wait_for(made: Production, processes: "list[subprocess.Popen[bytes]]") -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and all(process.poll() is None for process in processes):
         try:
             if answers(made.port, "/readyz"):

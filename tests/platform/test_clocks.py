@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rq.registry import FailedJobRegistry
+from sqlalchemy import create_engine
 
 from gongchuang.events import relay
 from gongchuang.events.registry import CLOCKS, QUEUES, Clock
 from gongchuang.jobs import queues, work, workers
+from gongchuang.settings import Settings
 from gongchuang.web.application import Application
 
 
@@ -60,3 +62,14 @@ def test_a_stopping_process_ends_what_it_does_and_begins_nothing(app: Applicatio
     thread.join(10)
     assert ticked == ["long"]
     work.serve(app)
+
+
+def test_held_clocks_do_not_tick_in_any_process(app: Application, settings: Settings, ticked: list[str]) -> None:
+    work.serve(app)
+    engine = create_engine(settings.database_owner_url or "")
+    with relay.clocks_held(engine):
+        work.tick("tests.every_second")
+        assert ticked == []
+    engine.dispose()
+    work.tick("tests.every_second")
+    assert ticked == ["tests.every_second"]

@@ -4,13 +4,14 @@ A relay that dies leaves its claims to their lease; a handler that fails is trie
 eight times. A delivery's effect and its `done` commit together, so a second delivery of the same event finds nothing to do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from gongchuang.database.session import Scope, db, enter
 from gongchuang.database.unit import transaction
@@ -99,6 +100,18 @@ def tick(name: str) -> None:
         if db.session.execute(text("select pg_try_advisory_xact_lock(hashtext(:name))"), {"name": name}).scalar():
             now: datetime = db.session.execute(text("select now_()")).scalar_one()
             clock.function(now)
+
+
+@contextmanager
+def clocks_held(engine: Engine) -> Iterator[None]:
+    """Let no clock tick, in any process, until the block ends; waits for those that are ticking."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in sorted(CLOCKS):
+            connection.execute(text("select pg_advisory_lock(hashtext(:name))"), {"name": name})
+        try:
+            yield
+        finally:
+            connection.execute(text("select pg_advisory_unlock_all()"))
 
 
 def pending_queues() -> list[str]:
