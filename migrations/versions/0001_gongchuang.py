@@ -32,7 +32,6 @@ STATEMENTS = (
     """alter table audit_entries enable row level security""",
     """alter table audit_entries force row level security""",
     """create policy "own" on audit_entries for select to public using (organisation_id = (select org()))""",
-    """create policy "append" on audit_entries for insert to public with check (true)""",
     """create policy "system" on audit_entries for all to gongchuang_system using (true) with check (true)""",
     """create policy "owner" on audit_entries for all to current_user using (true) with check (true)""",
     """CREATE TABLE audit_heads (
@@ -43,7 +42,7 @@ STATEMENTS = (
 )""",
     """alter table audit_heads enable row level security""",
     """alter table audit_heads force row level security""",
-    """create policy "own" on audit_heads for all to public using (true) with check (true)""",
+    """create policy "own" on audit_heads for select to public using (organisation_id = (select org()))""",
     """create policy "system" on audit_heads for all to gongchuang_system using (true) with check (true)""",
     """create policy "owner" on audit_heads for all to current_user using (true) with check (true)""",
     """CREATE TABLE idempotency_keys (

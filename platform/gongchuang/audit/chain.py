@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit.models import PLATFORM, AuditEntry, AuditHead
-from gongchuang.database.session import db, pending
+from gongchuang.database.session import as_system, db, pending
 
 START = "0" * 64
 
@@ -84,7 +84,13 @@ def write_pending() -> None:
     waiting: list[_Waiting] = pending("audit")
     if not waiting:
         return
-    db.session.flush()
+    with as_system():
+        _append(waiting)
+    waiting.clear()
+
+
+def _append(waiting: list[_Waiting]) -> None:
+    """Append as the system role: the app's own may read its chain, and neither write nor cut one."""
     at = db.session.execute(text("select now_()")).scalar_one()
     heads = _lock_heads(sorted({w.organisation_id for w in waiting}))
     rows = []
@@ -97,7 +103,6 @@ def write_pending() -> None:
     db.session.execute(insert(AuditEntry).values(rows))
     for organisation, (count, digest) in heads.items():
         db.session.execute(update(AuditHead).where(AuditHead.organisation_id == organisation).values(count=count, hash=digest))
-    waiting.clear()
 
 
 def breaks_of(organisation_id: UUID) -> Iterator[str]:

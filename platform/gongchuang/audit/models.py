@@ -18,8 +18,8 @@ class AuditHead(Base):
     """Where an organisation's chain ends."""
 
     __tablename__ = "audit_heads"
-    __policies__: ClassVar = (Policy("own", "all", using="true", check="true"),)
-    __app_may__: ClassVar = ("select", "insert", "update")
+    __policies__: ClassVar = (Policy("own", "select", using="organisation_id = org()"),)
+    __app_may__: ClassVar = ("select",)
     __system_writes__: ClassVar = ("insert", "update")
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -32,8 +32,8 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("audit_entries_of_object", "object_id"),)
-    __policies__: ClassVar = (Policy("own", "select", using="organisation_id = org()"), Policy("append", "insert", check="true"))
-    __app_may__: ClassVar = ("select", "insert")
+    __policies__: ClassVar = (Policy("own", "select", using="organisation_id = org()"),)
+    __app_may__: ClassVar = ("select",)
     __system_writes__: ClassVar = ("insert",)
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
