@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from gongchuang.assets import AssetsError
 from gongchuang.commands.serve import cron, run, web, worker
 from gongchuang.commands.tend import check, demo, doctor, migrate
 from gongchuang.manifest import features
@@ -47,6 +48,6 @@ def main() -> None:
         for mistake in error.mistakes:
             click.echo(f"  · {mistake}", err=True)
         sys.exit(2)
-    except StartError as error:
+    except (StartError, AssetsError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
