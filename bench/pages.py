@@ -1,37 +1,20 @@
-"""List pages: time on the server, SQL statements (which must not grow with the rows), bytes as a browser gets them."""
+"""List pages: SQL statements (which must not grow with the rows), time on the server, bytes as a browser gets them."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from bench.site import demonstration, empty, quantile
+from gongchuang.commands.program import deliver_all
+from tests.lists import PAGES, Crowd, counted
 
-from bench.site import demonstration, quantile
-
-PATHS = ("/", "/offers", "/offers?q=五轴", "/tasks", "/sign-in")
+PATHS = ("/", "/offers?q=五轴", "/orders", "/tasks", "/sign-in")
 ROUNDS = 40
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the SQL statements of the block."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+FEW, MANY = 20, 200
 
 
 def measure(data: Path) -> None:
     with demonstration(data) as app:
         client = app.test_client()
-        print(f"{'page':24} {'status':>6} {'median':>9} {'p95':>9} {'SQL':>4} {'bytes':>8}")
         for path in PATHS:
             client.get(path)
             took = []
@@ -39,6 +22,17 @@ def measure(data: Path) -> None:
                 began = time.perf_counter()
                 answer = client.get(path, headers={"Accept-Encoding": "gzip, br"})
                 took.append((time.perf_counter() - began) * 1000)
-            with statements() as seen:
-                client.get(path)
-            print(f"{path:24} {answer.status_code:6} {quantile(took, 0.5):6.1f} ms {quantile(took, 0.95):6.1f} ms {len(seen):4} {len(answer.data):8}")
+            figures = f"p95 {quantile(took, 0.95):.1f} ms, {len(answer.data)} bytes"
+            print(f"page {path} to a visitor of the demo, {figures}, median ms: {quantile(took, 0.5):.1f}", flush=True)
+
+
+def measure_statements(data: Path, few: int = FEW, many: int = MANY) -> None:
+    """Count the statements behind every list of a firm, with few rows in each and with many."""
+    with empty(data.parent / "lists") as app:
+        crowd = Crowd(app)
+        crowd.add(few)
+        before = counted(crowd, lambda: deliver_all(app))
+        crowd.add(many - few)
+        after = counted(crowd, lambda: deliver_all(app))
+    for path in PAGES:
+        print(f"SQL statements of {path} with {few} and with {many} rows: {before[path][0]} {after[path][0]}")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gongchuang import assets
-from gongchuang.commands.program import load_demo_once, program
+from gongchuang.commands.program import deliver_all, load_demo_once, program
 from gongchuang.database.embedded import APP, DATABASE, OWNER
 from gongchuang.settings import read_settings
 from gongchuang.web.app import create_app
@@ -27,6 +27,15 @@ def demonstration(data: Path) -> Iterator[Application]:
     assets.build()
     with program(read_settings(data=data, testing=True)) as app:
         load_demo_once(app)
+        deliver_all(app)
+        yield app
+
+
+@contextmanager
+def empty(data: Path) -> Iterator[Application]:
+    """Yield the application over an installation that holds nothing."""
+    assets.build()
+    with program(read_settings(data=data, testing=True)) as app:
         yield app
 
 

@@ -1,0 +1,147 @@
+"""A search answer and a whole list page beside the bare engine, over as many documents as asked: promised within 1.5 and 3 times."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from tantivy import Query as TantivyQuery
+from tantivy import Searcher
+
+from bench.measuring import beside, ratio
+from bench.site import demonstration
+from gongchuang.database import Scope
+from gongchuang.database.embedded import DATABASE
+from gongchuang.database.unit import transaction
+from gongchuang.web.application import Application
+from search.documents import mirroring, queries
+from search.engines import tantivy, tantivy_query
+from search.engines.choice import index
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.port import Hits, Query
+from search.engines.tantivy import TantivyEngine
+from tests.servers.elasticsearch import start_elasticsearch
+from tests.servers.places import Missing
+
+DOCUMENTS, FULL = 20_000, 100_000
+PAGE = "/offers?q=五轴"
+CALLS = 10
+
+_MORE = """
+insert into search_documents select (jsonb_populate_record(null::search_documents, to_jsonb(one) || jsonb_build_object('id', gen_random_uuid(),
+       'object_id', gen_random_uuid(), 'confirmed_at', one.confirmed_at - random() * interval '6 days'))).*
+from (select * from search_documents where not deleted and kind = 'offer') one, generate_series(1, %(wanted)s) limit %(wanted)s
+"""
+
+
+def measure(data: Path, documents: int = DOCUMENTS) -> None:
+    with demonstration(data) as app:
+        held = grow(app, data, documents)
+        asked = asked_by(app, PAGE)
+        _against_tantivy(app, asked, held)
+        _against_elasticsearch(app, asked, held)
+
+
+def grow(app: Application, data: Path, wanted: int) -> int:
+    """Repeat the demo's offers until there are `wanted` more documents, and fill the index anew; return how many it holds."""
+    with psycopg.connect(host=str(data / "postgres"), user="postgres", dbname=DATABASE, autocommit=True) as connection:
+        connection.execute(_MORE, {"wanted": wanted})
+        connection.execute("vacuum analyze search_documents")
+    with app.app_context(), transaction(Scope(system=True)):
+        return mirroring.rebuild()
+
+
+def asked_by(app: Application, path: str) -> Query:
+    """Return what a page asks the engine, as the engine gets it."""
+    asked: list[Query] = []
+    index = app.extensions["search"]
+    engine = index.engine
+
+    class Listening(type(engine)):  # type: ignore[misc]
+        def search(self, query: Query) -> Hits:
+            asked.append(query)
+            found: Hits = engine.search(query)
+            return found
+
+    index.engine = Listening.__new__(Listening)
+    try:
+        assert app.test_client().get(path).status_code == 200
+    finally:
+        index.engine = engine
+    return asked[0]
+
+
+@dataclass
+class Bare:
+    """The same question put to tantivy itself, everything that can be prepared made before."""
+
+    searcher: Searcher
+    scored: TantivyQuery
+    found: TantivyQuery
+    facets: dict[str, Any]
+    size: int
+
+    @classmethod
+    def of(cls, engine: TantivyEngine, query: Query) -> "Bare":
+        searcher, schema = engine._reader()
+        facets = {name: {"terms": {"field": name, "size": tantivy.MOST_TOKENS}} for name in query.facets}
+        return cls(searcher, tantivy_query.scored(schema, query), tantivy_query.filtered(schema, query), facets, query.size)
+
+    def answer(self) -> Any:
+        """The first hits' ids as stored, and how many there are."""
+        result = self.searcher.search(self.scored, self.size, count=True)
+        addresses = [address for _, address in result.hits]
+        columns = [self.searcher.fast_field_values(name, addresses) for name in ("id_high", "id_low")]
+        return result.count, columns  # type: ignore[attr-defined]  # there, but not in the stub
+
+    def page(self) -> Any:
+        """The same with the counts of every facet, in one pass."""
+        return self.answer(), self.searcher.aggregate(self.found, self.facets)
+
+
+def _against_tantivy(app: Application, asked: Query, held: int) -> None:
+    with app.app_context(), transaction(Scope(system=True)):
+        engine = index().engine
+        assert isinstance(engine, TantivyEngine)
+        bare, few = Bare.of(engine, asked), replace(asked, facets=())
+        print(ratio("P1", f"search answer / raw engine at {held} documents", "1.5", beside(lambda: engine.search(few), bare.answer, calls=CALLS)), flush=True)
+    client = app.test_client()
+    print(ratio("P2", f"full list page / raw engine at {held} documents", "3.0", beside(_getting(client), bare.page, calls=CALLS)), flush=True)
+
+
+def _getting(client: Any) -> Callable[[], None]:
+    def get() -> None:
+        assert client.get(PAGE).status_code == 200
+
+    return get
+
+
+def _against_elasticsearch(app: Application, asked: Query, held: int) -> None:
+    try:
+        server = start_elasticsearch()
+    except Missing as missing:
+        print(f"P3 Elasticsearch adapter / bare client, gate 1.3: not measured, {missing}")
+        return
+    try:
+        engine = ElasticsearchEngine(server.url, "bench")
+        with app.app_context(), transaction(Scope(system=True)):
+            engine.rebuild(queries.living())
+        body = _body_of(engine, asked)
+        sides = beside(lambda: engine.search(asked), lambda: engine.client.search(**body), calls=CALLS)
+        print(ratio("P3", f"Elasticsearch adapter / bare client at {held} documents", "1.3", sides), flush=True)
+    finally:
+        server.stop()
+
+
+def _body_of(engine: ElasticsearchEngine, asked: Query) -> dict[str, Any]:
+    """Return what the adapter sends for a query, as the client's own arguments."""
+    sent: list[dict[str, Any]] = []
+
+    class Listening(ElasticsearchEngine):
+        def _ask(self, call: Callable[..., Any], **arguments: Any) -> Any:
+            sent.append(arguments)
+            return super()._ask(call, **arguments)
+
+    Listening("", engine.alias, client=engine.client).search(asked)
+    return sent[0]
