@@ -114,8 +114,8 @@ def totp(secret: str) -> str:
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-def upload(visitor: Visitor, path: Path, purpose: str, content_type: str = "application/octet-stream") -> str:
-    """Send a file as the page does: ask, post to the store by the signed form, confirm, wait until it has been checked. Returns the revision's id."""
+def upload(visitor: Visitor, path: Path, purpose: str, content_type: str = "application/octet-stream", ends: tuple[str, ...] = ("checked",)) -> str:
+    """Send a file as the page does: ask, post to the store by the signed form, confirm, wait until it has been looked at. Returns the revision's id."""
     begun = visitor.api("POST", "/files", {"name": path.name, "size": path.stat().st_size, "purpose": purpose, "content_type": content_type})
     boundary = uuid4().hex
     form = begun["form"]
@@ -126,5 +126,5 @@ def upload(visitor: Visitor, path: Path, purpose: str, content_type: str = "appl
     assert status in (200, 201, 204), text
     revision = str(begun["id"])
     visitor.api("POST", f"/files/{revision}/confirm")
-    wait_for(lambda: visitor.api("GET", f"/files/{revision}")["status"] == "checked")
+    wait_for(lambda: visitor.api("GET", f"/files/{revision}")["status"] in ends)
     return revision
