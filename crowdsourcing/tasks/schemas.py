@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gongchuang.api import Schema
+from gongchuang.api import Instant, Schema
 from gongchuang.money import LARGEST_FEN
 
 Fen = Annotated[int, Field(gt=0, le=LARGEST_FEN)]
@@ -23,7 +23,7 @@ class TaskIn(Schema):
     budget_min_fen: Fen | None = None
     budget_max_fen: Fen | None = None
     skills: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=8)] = []
-    closes_at: AwareDatetime | None = None
+    closes_at: Instant | None = None
     delivery_on: date | None = None
     ip_terms: IpTerms | None = None
     reach: Literal["public", "park", "named"] = "public"
@@ -143,7 +143,7 @@ class FitOut(Schema):
 class DeadlineIn(Schema):
     """A later deadline."""
 
-    closes_at: AwareDatetime
+    closes_at: Instant
 
 
 class ReasonIn(Schema):

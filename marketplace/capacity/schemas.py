@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gongchuang.api import Schema
+from gongchuang.api import Instant, Schema
 from marketplace.capacity import rules
 from marketplace.capacity.rules import Window
 
@@ -14,8 +14,8 @@ from marketplace.capacity.rules import Window
 class WindowIn(Schema):
     """Hours from `start` up to `end` (with a zone), on one of several same machines."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     unit: int = 1
 
     def window(self) -> Window:
@@ -45,7 +45,7 @@ class ProposalIn(Schema):
     """Work of so many minutes, shared by `count` of several same machines, not before an instant."""
 
     minutes: int = Field(gt=0, le=400 * 24 * 60)
-    not_before: AwareDatetime
+    not_before: Instant
     count: int = Field(1, ge=1, le=99)
 
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gongchuang.api import Schema
+from gongchuang.api import Instant, Schema
 
 Mm = Annotated[float, Field(gt=0, le=100_000)]
 Short = Annotated[str, Field(max_length=200)]
@@ -37,7 +37,7 @@ class OrderIn(Schema):
     supply: Literal["all_in", "own_material"] = "all_in"
     governs: Literal["model", "drawing"] = "model"
     delivery_on: date | None = None
-    closes_at: AwareDatetime | None = None
+    closes_at: Instant | None = None
     region: Annotated[str, Field(max_length=40)] = ""
     made_in: Literal["anywhere", "province", "city"] = "anywhere"
     certificates: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
@@ -140,7 +140,7 @@ class FitOut(Schema):
 class DeadlineIn(Schema):
     """A later deadline."""
 
-    closes_at: AwareDatetime
+    closes_at: Instant
 
 
 class ReasonIn(Schema):

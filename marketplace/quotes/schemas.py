@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gongchuang.api import Schema
+from gongchuang.api import Instant, Schema
 
 Fen = Annotated[int, Field(ge=0, le=10**14)]
 TaxRate = Literal[1300, 900, 600, 300, 100, 0]
@@ -24,8 +24,8 @@ class LineIn(Schema):
 class WindowIn(Schema):
     """Hours on one of several same machines."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     unit: Annotated[int, Field(ge=1, le=99)] = 1
 
 

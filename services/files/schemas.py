@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from gongchuang.api import Schema
+from gongchuang.api import Instant, Schema
 
 
 class UploadIn(Schema):
@@ -65,7 +65,7 @@ class GrantIn(Schema):
 
     token: Annotated[str, Field(max_length=60)]
     tier: Literal["facts", "preview", "nda", "full"]
-    until: AwareDatetime | None = None
+    until: Instant | None = None
 
 
 class RevokeIn(Schema):

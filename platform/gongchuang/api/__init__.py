@@ -1,12 +1,16 @@
 """The API: `/api/v1` by APIFlask and pydantic. Everything the pages do, it does, by the same actions."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 PREFIX = "/api/v1"
 PROBLEMS = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Changed meanwhile", 422: "Refused, with the reason", 429: "Too many requests"}
+
+Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""A moment with its zone. Those at either end of the calendar leave it when they are put into another zone."""
 
 
 class Schema(BaseModel):
@@ -45,4 +49,4 @@ class ApiBlueprint(APIBlueprint):
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
-__all__ = ["ApiBlueprint", "Problem", "Schema"]
+__all__ = ["ApiBlueprint", "Instant", "Problem", "Schema"]
