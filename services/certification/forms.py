@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from gongchuang.organisations.forms import UsccField
 from gongchuang.web import Form
 from gongchuang.web.options import options
 from services.certification.rules import REASONS
@@ -34,7 +35,7 @@ class FirmForm(Form):
     """A firm or provider."""
 
     legal_name = StringField(_l("企业全称"), validators=[REQUIRED, Length(max=60)])
-    uscc = StringField(_l("统一社会信用代码"), validators=[REQUIRED, Length(max=40)])
+    uscc = UsccField(_l("统一社会信用代码"), validators=[REQUIRED, Length(max=40)])
     representative = StringField(_l("法定代表人"), validators=[REQUIRED, Length(max=60)])
     licence = RevisionsField(_l("营业执照照片"))
     valid_until = DateField(_l("营业期限至"), validators=[Optional()])

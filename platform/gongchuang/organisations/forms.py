@@ -4,15 +4,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.organisations.actions import Profile
 from gongchuang.organisations.regions import RegionField
+from gongchuang.organisations.rules import why_not_uscc
 from gongchuang.rights import ROLE_LABELS
 from gongchuang.web import Form
+from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
 from gongchuang.web.options import grouped_options, options
 
@@ -20,6 +22,15 @@ REQUIRED = InputRequired(_l("请填写这一项"))
 KINDS = {"firm": _l("企业"), "provider": _l("服务机构"), "person": _l("个人（创客）")}
 ROLES = {r.value: _l(ROLE_LABELS[r]) for r in Role}
 DUTIES = {"operations": _l("运营"), "security": _l("安全"), "audit": _l("审计")}
+
+
+class UsccField(StringField):  # type: ignore[misc]
+    """A 统一社会信用代码, judged with the other fields, so that every mistake of a form is shown at once."""
+
+    def pre_validate(self, form: Any) -> None:
+        wrong = why_not_uscc(self.data) if (self.data or "").strip() else None
+        if wrong is not None:
+            raise StopValidation(words_of(wrong))
 
 
 class ProfileForm(Form):
@@ -56,7 +67,7 @@ class CreateForm(Form):
 
     kind = RadioField(_l("类型"), choices=options(KINDS), default="firm", validators=[REQUIRED])
     name = StringField(_l("名称"), validators=[REQUIRED, Length(max=60)])
-    uscc = StringField(_l("统一社会信用代码"), validators=[Length(max=40)])
+    uscc = UsccField(_l("统一社会信用代码"), validators=[Length(max=40)])
     region = RegionField(_l("所在地区"))
 
 
