@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from tantivy import Order, Searcher, SearchResult
 from tantivy import Query as TantivyQuery
-from tantivy import Searcher
 
 from bench.measuring import beside, ratio
 from bench.site import demonstration
@@ -29,9 +30,10 @@ PAGE = "/offers?q=五轴"
 CALLS = 10
 
 _MORE = """
-insert into search_documents select (jsonb_populate_record(null::search_documents, to_jsonb(one) || jsonb_build_object('id', gen_random_uuid(),
+insert into search_documents select (jsonb_populate_record(null::search_documents, to_jsonb(one) - 'kinds' || jsonb_build_object('id', gen_random_uuid(),
        'object_id', gen_random_uuid(), 'confirmed_at', one.confirmed_at - random() * interval '6 days'))).*
-from (select * from search_documents where not deleted and kind = 'offer') one, generate_series(1, %(wanted)s) limit %(wanted)s
+from (select *, count(*) over () as kinds from search_documents where not deleted and kind = 'offer') one,
+     generate_series(1, (%(wanted)s + one.kinds - 1) / one.kinds) number order by number, one.id limit %(wanted)s
 """
 
 
@@ -77,27 +79,33 @@ class Bare:
     """The same question put to tantivy itself, everything that can be prepared made before."""
 
     searcher: Searcher
-    scored: TantivyQuery
-    found: TantivyQuery
-    facets: dict[str, Any]
-    size: int
+    best: Callable[[], SearchResult]
+    passes: list[tuple[TantivyQuery, dict[str, Any]]]
 
     @classmethod
     def of(cls, engine: TantivyEngine, query: Query) -> "Bare":
         searcher, schema = engine._reader()
-        facets = {name: {"terms": {"field": name, "size": tantivy.MOST_TOKENS}} for name in query.facets}
-        return cls(searcher, tantivy_query.scored(schema, query), tantivy_query.filtered(schema, query), facets, query.size)
+        scored, found = tantivy_query.scored(schema, query), tantivy_query.filtered(schema, query)
+        ranked = partial(searcher.search, scored, query.size, count=True)
+        newest = partial(searcher.search, found, query.size, count=True, order_by_field="confirmed", order=Order.Desc)
+        chosen = {one.facet for one in query.filters}
+        groups = [([name for name in query.facets if name not in chosen], None), *(([name], name) for name in query.facets if name in chosen)]
+        size = tantivy.MOST_TOKENS
+        passes = [
+            (tantivy_query.filtered(schema, query, without), {name: {"terms": {"field": name, "size": size}} for name in names}) for names, without in groups
+        ]
+        return cls(searcher, ranked if query.words else newest, passes)
 
     def answer(self) -> Any:
         """The first hits' ids as stored, and how many there are."""
-        result = self.searcher.search(self.scored, self.size, count=True)
+        result = self.best()
         addresses = [address for _, address in result.hits]
         columns = [self.searcher.fast_field_values(name, addresses) for name in ("id_high", "id_low")]
         return result.count, columns  # type: ignore[attr-defined]  # there, but not in the stub
 
     def page(self) -> Any:
-        """The same with the counts of every facet, in one pass."""
-        return self.answer(), self.searcher.aggregate(self.found, self.facets)
+        """The same with the counts of every facet."""
+        return self.answer(), [self.searcher.aggregate(found, facets) for found, facets in self.passes]
 
 
 def _against_tantivy(app: Application, asked: Query, held: int) -> None:

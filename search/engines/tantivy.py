@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from tantivy import DocAddress, Index, IndexWriter, Order, Schema, SchemaBuilder, Searcher, TextAnalyzerBuilder, Tokenizer
+from tantivy import DocAddress, Index, IndexWriter, Order, Schema, SchemaBuilder, Searcher, SearchResult, TextAnalyzerBuilder, Tokenizer
 from tantivy import Document as TantivyDocument
 from tantivy import Query as TantivyQuery
 
@@ -82,7 +82,7 @@ class TantivyEngine:
 
     def search(self, query: Query) -> Hits:
         searcher, schema = self._reader()
-        facets = {name: self._facet(searcher, schema, query, name) for name in query.facets}
+        facets = _facets(searcher, schema, query)
         if query.offset >= DEEPEST:
             return Hits((), _count(searcher, tantivy_query.filtered(schema, query)), facets)
         if query.sort is Sort.DISTANCE and query.origin is not None:
@@ -136,7 +136,7 @@ class TantivyEngine:
             result = searcher.search(tantivy_query.filtered(schema, query), size, order_by_field=field, order=order, offset=query.offset)
             scores = [0.0] * len(result.hits)
         ids = _ids(searcher, [address for _, address in result.hits])
-        return [Hit(found, score) for found, score in zip(ids, scores, strict=True)][: query.size], _count(searcher, tantivy_query.filtered(schema, query))
+        return [Hit(found, score) for found, score in zip(ids, scores, strict=True)][: query.size], _counted(result)
 
     def _nearest(self, searcher: Searcher, schema: Schema, query: Query, origin: Place) -> tuple[list[Hit], int]:
         """Return the nearest, looking in growing rings so that a page of near ones never measures the whole country."""
@@ -151,10 +151,6 @@ class TantivyEngine:
                 ranked = sorted(zip(away, _ids(searcher, addresses), strict=True))[query.offset : wanted]
                 return [Hit(found_id, 0.0) for _, found_id in ranked], total
         return [], total
-
-    def _facet(self, searcher: Searcher, schema: Schema, query: Query, name: str) -> tuple[tuple[str, int], ...]:
-        counted = searcher.aggregate(tantivy_query.filtered(schema, query, without=name), {"f": {"terms": {"field": name, "size": MOST_TOKENS}}})
-        return tuple(sorted(((b["key"], b["doc_count"]) for b in counted["f"]["buckets"]), key=lambda pair: (-pair[1], pair[0])))
 
     @staticmethod
     def _addresses(searcher: Searcher, found: TantivyQuery) -> list[DocAddress]:
@@ -193,8 +189,26 @@ class TantivyEngine:
             return index.searcher().num_docs
 
 
+def _facets(searcher: Searcher, schema: Schema, query: Query) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Count the tokens of each facet: those nothing is chosen of in one pass together, each of the others without its own filter."""
+    chosen = {one.facet for one in query.filters}
+    together = [name for name in query.facets if name not in chosen]
+    passes = [(together, None), *(([name], name) for name in query.facets if name in chosen)]
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for names, without in passes:
+        if names:
+            asked = {name: {"terms": {"field": name, "size": MOST_TOKENS}} for name in names}
+            counted = searcher.aggregate(tantivy_query.filtered(schema, query, without=without), asked)
+            found |= {n: tuple(sorted(((b["key"], b["doc_count"]) for b in counted[n]["buckets"]), key=lambda p: (-p[1], p[0]))) for n in names}
+    return found
+
+
 def _count(searcher: Searcher, found: TantivyQuery) -> int:
-    counted: int = searcher.search(found, 1).count  # type: ignore[attr-defined] # there, but not in the stub
+    return _counted(searcher.search(found, 1))
+
+
+def _counted(result: SearchResult) -> int:
+    counted: int = result.count  # type: ignore[attr-defined] # there, but not in the stub
     return counted
 
 
