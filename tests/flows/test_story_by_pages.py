@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.builders import some_uscc
 from tests.flows import story
 from tests.flows.conftest import Running
-from tests.flows.person import DESK, PHONE, Person, Screen
+from tests.flows.person import DESK, PATIENCE, PHONE, Person, Screen
 from tests.flows.site import Site, Visitor, totp, wait_for
 
 FIRMS = {"factory": "西安页面精密", "rival": "宝鸡页面机械", "buyer": "咸阳页面装备"}
@@ -206,6 +206,95 @@ def choose(person: Person, firm: str) -> None:
     assert person.taps <= 3
 
 
+def find_machine(browser: Browser, site: Site, screen: Screen, name: str) -> None:
+    """Without signing in: a five-axis shop in 西安 with hours in the week after next, in four taps at most."""
+    person = Person.at(browser, site, screen)
+    person.go("/")
+    person.sees("找到")
+    person.begin()
+    person.tap(person.page.locator("#find-box"))
+    person.page.keyboard.type("西安 五轴")
+    person.button("搜索")
+    person.sees("西安市", name)
+    weeks = person.page.locator(".facets a", has_text="当周")
+    if not weeks.first.is_visible():
+        person.tap(person.page.get_by_role("button", name="筛选").first)
+    person.tap(weeks.nth(1))
+    person.page.wait_for_url("**week=**")
+    person.sees(name)
+    assert person.taps <= 4
+    person.page.context.close()
+
+
+def declare_skill(person: Person) -> None:
+    person.go("/skills")
+    person.sees("我的设计技能")
+    person.tap(person.page.locator("label[for=skill-lightweighting]"))
+    person.button("保存技能")
+    person.sees("技能已登记")
+
+
+def publish_task(person: Person, title: str) -> str:
+    """Returns the task's path."""
+    person.go("/tasks/new")
+    person.sees("资金未托管", "归设计方并许可")
+    person.fill("title", title)
+    person.fill("brief", "现有刀盘罩重 46 公斤，整机前重超限；请减到 34 公斤以内，保留安装孔位。")
+    person.search("skills", "减重优化")
+    person.fill("budget_max_fen", "18000")
+    person.tap(person.page.locator("label.choice", has_text="归发布方").first)
+    expect(person.page.locator("aside")).to_contain_text(re.compile(r"[1-9]\d*"), timeout=PATIENCE)
+    person.look()
+    person.button("发布任务")
+    person.sees("投标中")
+    return person.page.url.removeprefix(person.site.address)
+
+
+def bid_for(person: Person, title: str) -> None:
+    """One tap from the message to the task that says why it fits, one to the bid of three fields."""
+    hear(person, title)
+    open_message(person, title)
+    person.sees("为什么推荐给您", "资金未托管")
+    person.link("立即投标")
+    person.sees("提交投标")
+    assert person.taps == 2
+    person.begin()
+    person.fill("price_fen", "15000")
+    person.fill("days", "21")
+    person.fill("proposal", "先做拓扑优化找出传力路径，再回到可以折弯和焊接的形状。")
+    assert person.fields <= 3
+    person.button("提交投标")
+    person.sees("截止前可以修改或撤回")
+
+
+def choose_bid(person: Person, firm: str) -> None:
+    hear(person, f"{firm} 对「")
+    open_message(person, f"{firm} 对「")
+    person.sees("比较投标", "选定")
+    person.tap(person.page.locator("td, li, div").get_by_role("link", name="选定", exact=True).locator("visible=true").first)
+    person.sees("选定后不能更改")
+    person.fill("reason", "方案可制造，报价合理")
+    person.button("确认选定")
+    person.sees("请与对方签订合同")
+    assert person.taps <= 3
+
+
+def play_task(factory: Person, buyer: Person, rival: Person, others: dict[str, Visitor], names: dict[str, str]) -> None:
+    """A design task of the factory, bid on by the SME through pages and by another firm, and awarded."""
+    title = f"刀盘罩减重 {factory.screen.name}"
+    declare_skill(buyer)
+    path = publish_task(factory, title)
+    bid_for(buyer, title)
+    story.bid(others["rival"], {"id": path.rsplit("/", 1)[1]}, price_fen=1_700_000, tax_bp=600)
+    choose_bid(factory, names["buyer"])
+    hear(buyer, "恭喜中标")
+    open_message(buyer, "恭喜中标")
+    buyer.sees("请与发布方签订合同")
+    hear(rival, "选定了其他投标")
+    open_message(rival, "选定了其他投标")
+    rival.sees("这次没有中标")
+
+
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=lambda screen: screen.name)
 def test_the_story_is_played_by_pages(running: Running, browser: Browser, screen: Screen, tmp_path: Path) -> None:
     play(running.site, running.operator_links[screen is DESK], browser, screen, tmp_path)
@@ -229,6 +318,7 @@ def play(site: Site, operator_link: str, browser: Browser, screen: Screen, folde
     publish_hours(factory)
     other = story.five_axis(others["rival"])
     story.offer(others["rival"], other)
+    find_machine(browser, site, screen, names["factory"])
     path = publish_order(buyer)
     make_quote(factory)
     story.quote(others["rival"], {"id": path.rsplit("/", 1)[1]}, other, price_fen=45000)
@@ -241,6 +331,7 @@ def play(site: Site, operator_link: str, browser: Browser, screen: Screen, folde
     hear(rival, "已选定其他供应商")
     open_message(rival, "已选定其他供应商")
     rival.sees("采购方选定了其他供应商")
+    play_task(factory, buyer, rival, others, names)
 
 
 def _enter(site: Site, phone: str, name: str, folder: Path) -> Visitor:
