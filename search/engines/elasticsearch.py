@@ -11,7 +11,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from search.documents.fields import NUMBER_FIELDS, SORTED, TOKEN_FIELDS, Entry, Gone, sort_keys
 from search.engines import elasticsearch_query as build
 from search.engines.clauses import Clause
-from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, Query
+from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, IndexMissing, Query
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -149,7 +149,7 @@ class ElasticsearchEngine:
         try:
             return call(**arguments)
         except NotFoundError as error:
-            raise EngineUnavailable("no index has been made yet") from error
+            raise IndexMissing("no index has been made yet") from error
         except (ApiError, TransportError) as error:
             raise EngineUnavailable(f"Elasticsearch: {error}") from error
 

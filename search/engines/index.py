@@ -11,7 +11,7 @@ from gongchuang.actor import Actor
 from search.documents import queries
 from search.engines.clauses import AtMost, Clause, Has, Not, every
 from search.engines.database import DatabaseEngine
-from search.engines.port import Engine, EngineUnavailable, Health, Hits, Query
+from search.engines.port import Engine, EngineUnavailable, Health, Hits, IndexMissing, Query
 
 log = structlog.get_logger(__name__)
 
@@ -85,5 +85,6 @@ class Index:
         return time.monotonic() < self._rests_until
 
     def _failed(self, error: EngineUnavailable) -> None:
-        self._rests_until = time.monotonic() + REST_SECONDS
+        if not isinstance(error, IndexMissing):
+            self._rests_until = time.monotonic() + REST_SECONDS
         log.warning("search engine does not answer, the table does", engine=self.engine.name, error=str(error))

@@ -21,6 +21,10 @@ class EngineUnavailable(Exception):
     """The engine did not answer, answered an error, or is being written by another process. The table itself answers meanwhile."""
 
 
+class IndexMissing(EngineUnavailable):
+    """No index has been made yet. Asking again costs nothing, and the next write makes one."""
+
+
 class Sort(StrEnum):
     """How hits are ordered. What is unknown comes last; ties by freshness, then by id."""
 

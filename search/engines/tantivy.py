@@ -17,7 +17,7 @@ from search.documents.fields import NUMBER_FIELDS, SORTED, TOKEN_FIELDS, Entry, 
 from search.engines import tantivy_query
 from search.engines.clauses import Clause
 from search.engines.folder import IndexFolder
-from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, Query, Sort
+from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, IndexMissing, Query, Sort
 from search.geography import distance_km
 from search.text import bigrams
 
@@ -113,7 +113,7 @@ class TantivyEngine:
         """Return a searcher over the latest commit of the current index."""
         folder = self.folder.current()
         if folder is None:
-            raise EngineUnavailable("no index has been made yet")
+            raise IndexMissing("no index has been made yet")
         try:
             stamp = (os.getpid(), folder, (folder / "meta.json").stat().st_mtime_ns)
             if self._index is None or self._opened is None or self._opened[:2] != stamp[:2]:

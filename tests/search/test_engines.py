@@ -149,6 +149,17 @@ def test_the_table_answers_for_a_broken_engine_and_says_so(corpus, system):
     assert broken.asked == 1, "an engine that failed is left alone for a while"
 
 
+def test_an_index_just_made_answers_at_once(tantivy, corpus, system):
+    index, reader = Index(tantivy), Reader(frozenset({"public"}), NOW)
+    with system():
+        before = index.search(Query(base=has("kind", OFFER)), reader)
+        tantivy.write(corpus)
+        after = index.search(Query(base=has("kind", OFFER)), reader)
+    assert before.degraded
+    assert not after.degraded
+    assert before.total == after.total > 0
+
+
 def test_a_reader_finds_only_what_the_audience_allows(tantivy, organisations, publish, system):
     (mine, _), (other, _), *_ = organisations
     documents = [
