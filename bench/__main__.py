@@ -5,12 +5,11 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from bench import booking, matches, pages, search, start
 
-MEASURES: dict[str, Callable[[Path], None]] = {
+MEASURES: dict[str, Callable[..., None]] = {
     "pages": pages.measure,
     "statements": pages.measure_statements,
     "booking": booking.measure,
@@ -19,6 +18,14 @@ MEASURES: dict[str, Callable[[Path], None]] = {
     "search": search.measure,
 }
 """In this order: the last fills the demo's index with very much."""
+QUICK: dict[str, dict[str, int]] = {
+    "pages": {"rounds": 2},
+    "statements": {"few": 1, "many": 3},
+    "booking": {"rounds": 1, "calls": 2},
+    "matches": {"orders": 2},
+    "start": {"rounds": 1},
+    "search": {"documents": 200},
+}
 
 
 def main(arguments: list[str]) -> None:
@@ -26,16 +33,17 @@ def main(arguments: list[str]) -> None:
     asked.add_argument("names", nargs="*", metavar="name", help=", ".join(MEASURES))
     asked.add_argument("--documents", type=int, default=search.DOCUMENTS, help="how many documents are searched (default: %(default)s)")
     asked.add_argument("--full", action="store_const", dest="documents", const=search.FULL, help=f"search {search.FULL} documents")
+    asked.add_argument("--quick", action="store_true", help="a round or two of little, to see that everything can be measured")
     given = asked.parse_args(arguments)
     if unknown := set(given.names) - set(MEASURES):
         asked.error(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
     logging.disable(logging.CRITICAL)
-    measures = MEASURES | {"search": partial(search.measure, documents=given.documents)}
+    sizes = QUICK if given.quick else {"search": {"documents": given.documents}}
     with tempfile.TemporaryDirectory(prefix="gongchuang-bench-") as folder:
         Path(folder).chmod(0o755)
-        for name, measure in measures.items():
+        for name, measure in MEASURES.items():
             if not given.names or name in given.names:
-                measure(Path(folder) / "data")
+                measure(Path(folder) / "data", **sizes.get(name, {}))
 
 
 if __name__ == "__main__":

@@ -24,15 +24,15 @@ CALLS = 10
 _BARE = "update allocations set status = 'booked', until = null, hardened_at = now() where source_kind = 'quote' and source_id = %s"
 
 
-def measure(data: Path) -> None:
+def measure(data: Path, rounds: int = ROUNDS, calls: int = CALLS) -> None:
     folder = data.parent / "hours"
     with empty(folder) as app:
         builders.use(app)
         firm = builders.make_organisation()
         actor = builders.actor_of(builders.make_user(firm), firm)
-        ours, bare = (iter(_hold(app, actor, make_machine(firm))) for _ in range(2))
+        ours, bare = (iter(_hold(app, actor, make_machine(firm), (rounds + 1) * calls)) for _ in range(2))
         with psycopg.connect(host=str(folder / "postgres"), user="postgres", dbname=DATABASE, autocommit=True) as connection, app.app_context():
-            sides = beside(_booking(actor, ours), lambda: connection.execute(_BARE, [next(bare)]), calls=CALLS)
+            sides = beside(_booking(actor, ours), lambda: connection.execute(_BARE, [next(bare)]), calls=calls, rounds=rounds)
     print(ratio("P8", "booking by our action / bare statement", "0.15", sides, rate=True), flush=True)
 
 
@@ -44,10 +44,10 @@ def _booking(actor: Actor, held: Iterator[UUID]) -> Callable[[], None]:
     return book
 
 
-def _hold(app: Application, actor: Actor, machine: Machine) -> list[UUID]:
+def _hold(app: Application, actor: Actor, machine: Machine, count: int) -> list[UUID]:
     """Hold an hour for every booking that will be measured."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
-    quotes = [uuid4() for _ in range((ROUNDS + 1) * CALLS)]
+    quotes = [uuid4() for _ in range(count)]
     with app.app_context(), transaction(Scope.of(actor)):
         for hour, quote in enumerate(quotes):
             window = Window(start + timedelta(hours=hour), start + timedelta(hours=hour + 1), 1)

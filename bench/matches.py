@@ -22,13 +22,13 @@ PATIENCE = 20.0
 TOLD = text("select count(*) from messages where object_id = :id and organisation_id <> :own")
 
 
-def measure(data: Path) -> None:
+def measure(data: Path, orders: int = ORDERS) -> None:
     with demonstration(data):
         pass
     with running(data) as port:
         app = beside(data)
         builders.use(app)
-        outcomes = [_publish_again(app, port, order_id, buyer_id) for order_id, buyer_id in _open_orders(app)]
+        outcomes = [_publish_again(app, port, order_id, buyer_id) for order_id, buyer_id in _open_orders(app, orders)]
     waits = [wait for wait, told in outcomes if told]
     if not waits:
         raise SystemExit("no order of the demo matched any factory: nothing was measured")
@@ -36,9 +36,9 @@ def measure(data: Path) -> None:
     print(f"p95, gate 2.00 s: {quantile(waits, 0.95):.2f}", flush=True)
 
 
-def _open_orders(app: Application) -> list[tuple[UUID, UUID]]:
+def _open_orders(app: Application, most: int) -> list[tuple[UUID, UUID]]:
     with app.app_context(), transaction(Scope(system=True)):
-        found = select(Order.id, Order.organisation_id).where(Order.procedure.has(status="open")).order_by(Order.id).limit(ORDERS)
+        found = select(Order.id, Order.organisation_id).where(Order.procedure.has(status="open")).order_by(Order.id).limit(most)
         return [(order_id, buyer_id) for order_id, buyer_id in db.session.execute(found)]
 
 

@@ -12,13 +12,13 @@ ROUNDS = 40
 FEW, MANY = 20, 200
 
 
-def measure(data: Path) -> None:
+def measure(data: Path, rounds: int = ROUNDS) -> None:
     with demonstration(data) as app:
         client = app.test_client()
         for path in PATHS:
             client.get(path)
             took = []
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 began = time.perf_counter()
                 answer = client.get(path, headers={"Accept-Encoding": "gzip, br"})
                 took.append((time.perf_counter() - began) * 1000)
