@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.flows.person import launched
 from tests.flows.site import Site, wait_for
 from tests.servers.running import answers, free_port
 
@@ -46,25 +47,23 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         return subprocess.run([PROGRAM, *words], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     links = tuple(invite_operator(run("operator", "invite", phone, "--region", "61")) for phone in (OPERATOR_PHONE, SECOND_OPERATOR_PHONE))
+    site = Site(f"http://127.0.0.1:{port}", (folder / "run.log",), run)
     with (folder / "run.log").open("wb") as log:
         process = subprocess.Popen([PROGRAM, "run"], env=environment, stdout=log, stderr=log)
     try:
         wait_for(lambda: _answers(process, port), 60)
-        yield Running(Site(f"http://127.0.0.1:{port}", (folder / "run.log",), lambda *words: run(*words).stdout), links)
+        yield Running(site, links)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
-    checked = run("check")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    site.has_nothing_amiss()
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
     """Chromium of this module alone: Playwright's event loop ends with it, for other tests to have theirs."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with launched(chromium) as browser:
+        yield browser
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:

@@ -1,11 +1,12 @@
 """Somebody at a browser: taps and fields are counted, every page looked at is held to what holds for all pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, expect, sync_playwright
 
 from tests.flows.site import Site
 
@@ -32,6 +33,15 @@ class Screen:
 
 PHONE = Screen("phone", 375, 760, True)
 DESK = Screen("desk", 1280, 800, False)
+
+
+@contextmanager
+def launched(chromium: Path) -> Iterator[Browser]:
+    """A browser program, for as long as this is open."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @dataclass

@@ -7,6 +7,7 @@ import http.cookiejar
 import json
 import re
 import struct
+import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -27,13 +28,19 @@ class Site:
 
     address: str
     logs: tuple[Path, ...]
-    command: Callable[..., str]
+    command: Callable[..., "subprocess.CompletedProcess[str]"]
 
     def code_for(self, phone: str) -> str:
         """Return the newest code sent to `phone`, as the console sender printed it."""
         pattern = re.compile(rf"\[SMS\] {re.escape(phone)}.*?(\d{{6}})")
         found = wait_for(lambda: [code for log in self.logs for code in pattern.findall(log.read_text(errors="replace"))])
         return str(found[-1])
+
+    def has_nothing_amiss(self) -> None:
+        """The invariants hold, and there is nothing to mend: what a story must end with."""
+        for command in ("check", "doctor"):
+            done = self.command(command)
+            assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
 
 def wait_for(look: Callable[[], Any], seconds: float = PATIENCE, what: Callable[[], str] = str) -> Any:
