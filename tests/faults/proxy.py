@@ -118,8 +118,9 @@ class Proxy:
         self.target, self.port = target, free_port()
         self._now = PASS
         self._links: set[_Link] = set()
-        self._server: asyncio.Server | None = None
-        self._held: socket.socket | None = self._bound()
+        self._held = self._bound()
+        self._listening = False
+        self._serving: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy-{target}", daemon=True)
         self._thread.start()
@@ -164,20 +165,31 @@ class Proxy:
         return held
 
     async def _switch(self, mode: Mode) -> None:
-        if mode.drops_others or self._now.drops_others:
+        before, self._now = self._now, mode  # first, so that what is accepted from now on is treated by it
+        if mode.drops_others or before.drops_others:
             await self._drop(by_reset=mode.resets)
-        self._now = mode
         if mode.refuses:
-            await self._shut()
-        elif self._held is not None:
-            self._server, self._held = await asyncio.start_server(self._serve, sock=self._held, backlog=256), None
-        before, self._changed = self._changed, asyncio.Event()
-        before.set()
+            self._shut()
+            self._held = self._bound()
+        elif not self._listening:
+            self._held.listen(256)
+            self._loop.add_reader(self._held, self._accept)
+            self._listening = True
+        waited_for, self._changed = self._changed, asyncio.Event()
+        waited_for.set()
 
-    async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server, self._held = None, self._bound()
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            plug, _ = self._held.accept()
+            task = self._loop.create_task(self._serve(plug))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+
+    def _shut(self) -> None:
+        if self._listening:
+            self._loop.remove_reader(self._held)
+            self._listening = False
+        self._held.close()
 
     async def _drop(self, *, by_reset: bool = False) -> None:
         for link in list(self._links):
@@ -185,16 +197,20 @@ class Proxy:
         await asyncio.sleep(0)
 
     async def _end(self) -> None:
-        await self._shut()
+        self._shut()
         await self._drop()
-        if self._held is not None:
-            self._held.close()
-        others = asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}
-        for task in others:
+        for task in list(self._serving):
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.sleep(0)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, plug: socket.socket) -> None:
+        plug.setblocking(False)
+        try:
+            reader, writer = await asyncio.open_connection(sock=plug)
+        except BaseException:
+            plug.close()
+            raise
         link = _Link(writer)
         self._links.add(link)
         try:
@@ -261,6 +277,8 @@ async def _speak(speaker: Speaker, reader: asyncio.StreamReader, back: asyncio.S
         lines = "".join(f"{name}: {value}\r\n" for name, value in decided.headers)
         head = f"{decided.method} {decided.path} HTTP/1.1\r\n{lines}Content-Length: {len(decided.body)}\r\nConnection: close\r\n\r\n"
         link.server.write(head.encode("latin-1") + decided.body)
+        first, rest = (await back.readuntil(b"\r\n\r\n")).split(b"\r\n", 1)
+        link.client.write(first + b"\r\nConnection: close\r\n" + rest)
         while piece := await back.read(PIECE):
             link.client.write(piece)
     await link.client.drain()
