@@ -52,7 +52,7 @@ bench: .venv/.tests assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
 
 soak: .venv/.tests assets ## the long forms of the tests: many rounds, kills, large amounts
-	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 $(ARGS)
 
 migration: .venv/.run ## draft the schema's revision from the models
 	$(BIN)/python migrations/write.py
