@@ -35,3 +35,7 @@ class Fault:
     """Seconds in a reduced run and in a long one."""
     back_within: float = 30.0
     """Seconds after the healing within which everything works again."""
+
+
+class CannotBreak(Exception):
+    """This fault needs what this machine does not give; the message says what. It counts as not tried, never as passed."""
