@@ -153,6 +153,14 @@ def test_a_salesman_does_not_manage_orders(client_of: ClientOf) -> None:
     assert sales.post(f"/orders/{order_id}/cancel", data={"reason": "x", "idempotency_key": uuid4().hex}).status_code == 403
 
 
+def test_who_may_not_draft_reads_why_instead_of_the_form(client_of: ClientOf) -> None:
+    """Nobody fills in four steps to be refused at the last, or asks again and again how many firms fit."""
+    page = client_of(make_organisation(), "sales").get("/orders/new").text
+    assert "需要 采购、技术 角色" in page
+    assert 'id="order-form"' not in page
+    assert "/orders/fit" not in page
+
+
 @pytest.mark.parametrize("path", ["/orders/{}", "/orders/{}/edit", "/orders/{}/check", "/orders/{}/quote", "/orders/{}/compare", "/orders/{}/decline"])
 def test_a_foreign_draft_is_the_404_that_nothing_is(client_of: ClientOf, some_id: UUID, path: str) -> None:
     order_id = make_draft(make_organisation())
