@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     mail_password: Annotated[SecretStr | None, Field(validation_alias="GONGCHUANG_MAIL_PASSWORD")] = None
     mail_from: Annotated[str, Field(validation_alias="GONGCHUANG_MAIL_FROM")] = "工创云 <no-reply@localhost>"
     testing: Annotated[bool, Field(validation_alias="GONGCHUANG_TEST_MODE")] = False
+    fault_points: Annotated[Path | None, Field(validation_alias="GONGCHUANG_FAULT_POINTS")] = None
     outgoing_allow: Annotated[str, Field(validation_alias="GONGCHUANG_OUTGOING_ALLOW")] = ""
     icp_number: Annotated[str, Field(validation_alias="GONGCHUANG_ICP_NUMBER")] = ""
     police_number: Annotated[str, Field(validation_alias="GONGCHUANG_POLICE_NUMBER")] = ""

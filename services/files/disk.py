@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
+from gongchuang.points import point
+
 from .store import LONGEST_FORM, LONGEST_LINK, ObjectMissing, SignedForm, Stored, StoreUnavailable, chunks
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*){0,6}")
@@ -115,7 +117,9 @@ class DiskStore:
                 place.write(piece)
             if place.written != size:
                 raise ValueError(f"{key}: {size} bytes were announced, {place.written} came")
+            point("before object written")
             place.keep(_valid(key), replace=True)
+        point("after object written")
         return self.stat(key)
 
     def stat(self, key: str, *, version: str | None = None) -> Stored:

@@ -15,13 +15,16 @@ import structlog
 
 from gongchuang import audit
 from gongchuang.database.session import Scope, db, pending
+from gongchuang.points import point
 
 log = structlog.get_logger(__name__)
 
 
 def _commit() -> None:
     audit.write_pending()
+    point("before commit")
     db.session.commit()  # the only one
+    point("after commit")
     effects = list(pending("effects"))
     pending("effects").clear()
     for effect in effects:
