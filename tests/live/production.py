@@ -66,9 +66,8 @@ class Production:
             return {name: connection.execute(f"select count(*) from {name}".encode()).fetchall()[0][0] for name in tables}
 
 
-@contextmanager
-def installed(servers: Servers, folder: Path) -> Iterator[Production]:
-    """The three processes on servers where nothing of theirs is made yet, for as long as this is open."""
+def prepared(servers: Servers, folder: Path) -> Production:
+    """Make the owner and its empty database, and name everything the processes need; nothing is started yet."""
     name, port = folder.name.lower(), free_port()
     with psycopg.connect(f"{servers.postgres}/postgres", autocommit=True) as connection:
         connection.execute("create role gongchuang_owner login createrole password 'owner'")
@@ -86,7 +85,13 @@ def installed(servers: Servers, folder: Path) -> Iterator[Production]:
         "S3_SECRET_KEY": servers.minio.secret_key,
         "S3_BUCKET": name,
     }
-    made = Production({**os.environ, **own}, servers.postgres, port, folder)
+    return Production({**os.environ, **own}, servers.postgres, port, folder)
+
+
+@contextmanager
+def installed(servers: Servers, folder: Path) -> Iterator[Production]:
+    """The three processes on servers where nothing of theirs is made yet, for as long as this is open."""
+    made = prepared(servers, folder)
     processes = [_start(made, name) for name in PROCESSES]
     try:
         _wait_for(made, processes)
