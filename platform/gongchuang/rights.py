@@ -221,7 +221,7 @@ def allowed(permission: Permission, load: Callable[..., Any] | None = None) -> C
             require(permission, obj)
             return view(**values)
 
-        wrapper.permission = permission  # type: ignore[attr-defined]
+        wrapper.permission, wrapper.load = permission, load  # type: ignore[attr-defined]
         return wrapper
 
     return decorate

@@ -1,0 +1,88 @@
+"""The product of routes, people and objects, a seeded part of it or all of it; each call held against the map, its twin and the canaries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from werkzeug.routing import Rule
+
+from tests.architecture.isolation.calls import BYSTANDERS, Answer, Call, Ground
+from tests.architecture.isolation.canary import marks_in
+from tests.architecture.isolation.cases import WITHIN
+from tests.architecture.isolation.expected import expected, judged_slot
+from tests.architecture.isolation.people import Person
+from tests.architecture.isolation.readers import Readers
+from tests.architecture.isolation.routes import asked_for, body_of, ids_in, routes, slots
+
+ALWAYS = ("anonymous", "stranger/admin")
+
+
+@dataclass
+class Matrix:
+    """Makes the calls and gathers what is wrong about their answers."""
+
+    ground: Ground
+    readers: Readers
+    wrong: list[str] = field(default_factory=list)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _twins: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def run(self, random: Random, others: int | None) -> None:
+        """Ask every route by everybody, or by `others` people of each route besides those always asked."""
+        for rule, method in routes(self.ground.world.app):
+            for who, path in self._asked(rule, random, others):
+                self.check(who, Call(rule, method, path, body_of(self.ground.world, rule, method, self._bodies)))
+
+    def _asked(self, rule: Rule, random: Random, others: int | None) -> Iterator[tuple[Person, dict[str, Any]]]:
+        people, paths = self.ground.world.people.everyone, list(asked_for(self.ground.world, rule))
+        if others is None:
+            yield from ((who, path) for who in people.values() for path in paths)
+            return
+        names = [*ALWAYS, *random.sample([name for name in people if name not in ALWAYS], others)]
+        yield from ((people[name], random.choice(paths)) for name in names)
+
+    def check(self, who: Person, call: Call) -> None:
+        """Make one call, note everything wrong about it, and put the world back."""
+        actor = who.actor(api=call.api)
+        wanted = expected(self.ground.world.app, actor, call)
+        answer = self.ground.ask(who, call)
+        self.outcomes[wanted] = self.outcomes.get(wanted, 0) + 1
+        for complaint in self._complaints(who, call, wanted, answer):
+            self.wrong.append(f"{who.name} {call.name} {self._named(call)}: {complaint}")
+        self.ground.restore(answer.written)
+
+    def _complaints(self, who: Person, call: Call, wanted: str, answer: Answer) -> Iterator[str]:
+        own_no = answer.outcome in WITHIN.get(call.rule.endpoint, ((), ""))[0]
+        within = wanted == "through" and (own_no or (answer.outcome == "404" and self._has_free_id(call)))
+        if answer.status >= 500 or (answer.outcome != wanted and wanted != "public" and not within):
+            yield f"{answer.outcome} ({answer.status}), by the map {wanted}"
+        if wanted not in ("through", "public") and answer.written - BYSTANDERS:
+            yield f"refused, but wrote {sorted(answer.written - BYSTANDERS)}"
+        headers = " ".join(value for _, value in answer.response.headers)
+        leaked = marks_in(answer.response.text + headers) - self.readers.of(who, api=call.api)
+        if leaked:
+            yield f"shows {sorted((each, sorted(self.readers.places[each])) for each in leaked)}"
+        if answer.outcome == "404" and slots(call.rule) and answer.said(*call.path.values()) != self._twin(who, call):
+            yield "tells another's id from one of nothing"
+
+    def _has_free_id(self, call: Call) -> bool:
+        """Whether the view itself looks an id up, of the path or of what was sent: then a 404 of its own is an answer too."""
+        free = set(slots(call.rule)) - {judged_slot(self.ground.world.app, call.rule.endpoint)}
+        return bool(free) or any(True for _ in ids_in(call.body))
+
+    def _twin(self, who: Person, call: Call) -> Any:
+        """Return what the same person hears about an id of nothing."""
+        key = (who.name, f"{call.name}{call.rule.rule}")
+        if key not in self._twins:
+            nothing = Call(call.rule, call.method, {name: uuid4() if name in slots(call.rule) else word for name, word in call.path.items()}, call.body)
+            answer = self.ground.ask(who, nothing)
+            self._twins[key] = answer.said(*nothing.path.values())
+            self.ground.restore(answer.written)
+        return self._twins[key]
+
+    def _named(self, call: Call) -> str:
+        names = {found: name for name, found in self.ground.world.ids.items()}
+        return " ".join(names.get(each, str(each)) for each in call.path.values())

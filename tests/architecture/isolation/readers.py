@@ -1,0 +1,116 @@
+"""Who may be shown which canary: whoever the database itself shows a row that holds it, under that person's own scope."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import text
+
+from gongchuang.actor import Actor
+from gongchuang.database import Scope, db, ddl
+from gongchuang.database.embedded import APP
+from gongchuang.database.unit import transaction
+from gongchuang.rights import why_not_for
+from services.files.models import FileRevision
+from tests.architecture.isolation.canary import marks_in
+from tests.architecture.isolation.making import World
+from tests.architecture.isolation.people import Person
+from tests.schema import Wipe
+
+COPIES = frozenset({"search_documents", "messages", "conversations", "reports", "take_downs", "matches", "match_criteria", "outbox_events", "idempotency_keys"})
+"""Tables whose rows repeat what stands in others: a word that has a source of its own is not made readable by a copy."""
+
+NEVER = {
+    "outbox_deliveries.error": "what a handler tripped over; operators are shown the kind of error alone",
+    "message_robots.secret": "signs what is sent to a robot; a page never shows it again",
+}
+"""Columns that stand in rows their own people read, but on no page, with the reason."""
+
+
+class Readers:
+    """What each person may be shown, found out once."""
+
+    def __init__(self, world: World, wipe: Wipe) -> None:
+        self.world, self.wipe = world, wipe
+        self._known: dict[Scope, set[str]] = {}
+
+    @cached_property
+    def _readable(self) -> list[str]:
+        """The tables that requests read at all."""
+        given = "select has_table_privilege(%s, %s, 'SELECT')"
+        return [table for table in sorted(ddl.models()) if self.wipe.execute(given, APP, table) == [(True,)]]
+
+    @cached_property
+    def places(self) -> dict[str, set[str]]:
+        """Where each canary stands: `table.column`."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for table in sorted(ddl.models()):
+            for (row,) in self.wipe.execute(f"select to_jsonb(t) from {table} t"):
+                assert isinstance(row, dict)
+                for column, value in row.items():
+                    for each in marks_in(str(value)):
+                        found[each].add(f"{table}.{column}")
+        return found
+
+    @cached_property
+    def never(self) -> set[str]:
+        return {each for each, places in self.places.items() if places & set(NEVER)}
+
+    @cached_property
+    def _colleagues(self) -> dict[UUID, set[str]]:
+        """People's names by their organisation: a person's row is that person's alone, but colleagues are shown names."""
+        rows = self.wipe.execute("select m.organisation_id, u.name from users u join memberships m on m.user_id = u.id")
+        found: dict[UUID, set[str]] = defaultdict(set)
+        for organisation_id, name in rows:
+            assert isinstance(organisation_id, UUID)
+            found[organisation_id] |= marks_in(str(name))
+        return found
+
+    def of(self, who: Person, *, api: bool) -> set[str]:
+        """Return the canaries that `who` may be shown."""
+        actor = who.actor(api=api)
+        scope = Scope.of(actor)
+        if scope not in self._known:
+            self._known[scope] = (self._shown(scope) | self._by_rule(scope, actor)) - self.never
+        return self._known[scope]
+
+    def _shown(self, scope: Scope) -> set[str]:
+        found: set[str] = set()
+        with self.world.app.app_context(), transaction(scope):
+            for table in self._readable:
+                for row in db.session.scalars(text(f"select t::text from {table} t")):
+                    found |= {each for each in marks_in(row) if table not in COPIES or not self._has_source(each)}
+        return found
+
+    def _has_source(self, each: str) -> bool:
+        return any(place.partition(".")[0] not in COPIES for place in self.places[each])
+
+    def _by_rule(self, scope: Scope, actor: Actor) -> set[str]:
+        """What is shown by a rule beside the rows themselves, with its reason."""
+        found: set[str] = set()
+        if scope.organisation_id is not None:
+            found |= self._colleagues[scope.organisation_id]
+            for other in self._contacts[scope.organisation_id]:
+                found |= self._colleagues[other]
+        return found | set(self._inside_files(actor))
+
+    @cached_property
+    def _contacts(self) -> dict[UUID, set[UUID]]:
+        """Whose people's names and phones an organisation is shown: a quote was handed in between the two."""
+        found: dict[UUID, set[UUID]] = defaultdict(set)
+        for one, other in self.wipe.execute("select organisation_id, buyer_organisation_id from submissions where submitted_at is not null"):
+            assert isinstance(one, UUID)
+            assert isinstance(other, UUID)
+            found[one].add(other)
+            found[other].add(one)
+        return found
+
+    def _inside_files(self, actor: Actor) -> Iterator[str]:
+        """What lies in the store is shown by the map: by the tier that a file was opened at."""
+        for name, inside in self.world.contents.items():
+            what, _, file = name.partition(".")
+            with self.world.app.test_request_context(), transaction(Scope.of(actor, read_only=True)):
+                row = db.session.get(FileRevision, self.world.ids[f"revision.{file}"])
+                if row is not None and why_not_for(actor, f"file:{what}", row) is None:
+                    yield inside
