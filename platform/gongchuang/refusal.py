@@ -31,6 +31,13 @@ class Refusal(Exception):
         return translate(self.message) % shown if shown else translate(self.message)
 
 
+class Unavailable(Exception):
+    """A part that stands beside the program (object store, search engine) does not answer.
+
+    A page says 503 and what to do; a delivery waits for the part's return and is not counted as having failed.
+    """
+
+
 class NotFound(Refusal):
     """The same answer for what does not exist and what the reader may not see."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from gongchuang.database import db
+from gongchuang.points import point
 from search.documents import queries
 from search.documents.fields import Entry, Gone
 from search.documents.models import COLUMNS, SearchDocument
@@ -18,7 +19,9 @@ def take_over() -> int:
     taken = 0
     while rows := queries.waiting(BATCH):
         changes = [queries.change(row) for row in rows]
+        point("before engine write")
         index().engine.write(changes)
+        point("after engine write")
         queries.note_indexed(changes)
         taken += len(changes)
         if len(rows) < BATCH:
@@ -26,10 +29,11 @@ def take_over() -> int:
     return taken
 
 
-def fill_if_empty() -> int:
-    """Rebuild an index that holds nothing though the table does. Returns how many documents it then holds."""
-    health = index().health()
-    if health.documents or not queries.any_living():
+def fill_if_short() -> int:
+    """Rebuild an index that holds fewer documents than it took over: a new one, or one that was lost and then written to. Returns how many it then holds."""
+    expected = queries.settled()
+    held = index().health().documents
+    if held >= expected and (held or not queries.any_living()):
         return 0
     return rebuild()
 

@@ -168,6 +168,12 @@ def any_living() -> bool:
     return bool(db.session.scalar(select(exists().where(COLUMNS.deleted.is_(False)))))
 
 
+def settled() -> int:
+    """Return how many living documents the engine must show: taken over in their latest version, and not only just."""
+    shown = (COLUMNS.deleted.is_(False), COLUMNS.indexed_sequence >= COLUMNS.sequence, COLUMNS.indexed_at < func.clock_timestamp() - SETTLED)
+    return int(db.session.scalar(select(func.count()).where(*shown)) or 0)
+
+
 def moving() -> set[UUID]:
     """Return the documents that are on their way into the engine."""
     lately = COLUMNS.updated_at > func.clock_timestamp() - SETTLED

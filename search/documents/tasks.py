@@ -24,12 +24,12 @@ def mirror_to_engine(_: Delivered) -> None:
         log.warning("engine takes nothing over, documents wait", error=str(error))
 
 
-@cron(seconds=60, queue="events")
+@cron(seconds=15, queue="events")
 def catch_up(_: datetime) -> None:
-    """Once a minute: take over what waits, and fill an index that is empty though documents are there (a new engine, a lost folder)."""
+    """Take over what waits while the engine was down, and fill an index that lacks what it once took over (a new engine, a lost folder or index)."""
     try:
         mirroring.take_over()
-        mirroring.fill_if_empty()
+        mirroring.fill_if_short()
     except EngineUnavailable as error:
         log.warning("engine takes nothing over, documents wait", error=str(error))
 

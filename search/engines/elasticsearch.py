@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -116,7 +117,8 @@ class ElasticsearchEngine:
                     return
                 after = hits[-1]["sort"]
         finally:
-            self.client.options(ignore_status=404).close_point_in_time(id=point)
+            with suppress(ApiError, TransportError):  # it ends by itself after a minute
+                self.client.options(ignore_status=404).close_point_in_time(id=point)
 
     def _page(self, query: Json, point: str, after: list[Any] | None, *, with_versions: bool) -> Json:
         page: Json = self._ask(

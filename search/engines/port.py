@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from gongchuang.refusal import Unavailable
 from search.documents.document import Place
 from search.documents.fields import Entry, Gone
 from search.engines.clauses import EVERYTHING, All, Clause
@@ -17,7 +18,7 @@ DEEPEST = 10_000
 """How many hits can be paged through; nobody reads further, and every engine pays for depth."""
 
 
-class EngineUnavailable(Exception):
+class EngineUnavailable(Unavailable):
     """The engine did not answer, answered an error, or is being written by another process. The table itself answers meanwhile."""
 
 

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from gongchuang.refusal import Unavailable
+
 LONGEST_LINK = 60
 """Seconds a download link may live (quality.md 17)."""
 LONGEST_FORM = 300
@@ -21,8 +23,8 @@ class ObjectMissing(Exception):
     """There is no object under this key."""
 
 
-class StoreUnavailable(Exception):
-    """The store does not answer; the caller tries again later."""
+class StoreUnavailable(Unavailable):
+    """The store does not answer or has no room; the caller tries again later."""
 
 
 @dataclass(frozen=True)

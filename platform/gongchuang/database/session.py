@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import has_request_context
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from gongchuang.actor import Actor
+from gongchuang.database.patience import have_patience
 
 SYSTEM_ROLE = "gongchuang_system"
 
@@ -47,7 +49,15 @@ _ENTER = text(
 )
 
 
+def _patience(scope: Scope) -> int:
+    """Return how many seconds a statement may take: someone waits for a request, nobody for a job."""
+    if has_request_context():
+        return 8
+    return 60 if scope.system else 15
+
+
 def _apply(connection: Connection, scope: Scope) -> None:
+    patience = _patience(scope)
     connection.execute(
         _ENTER,
         {
@@ -56,10 +66,11 @@ def _apply(connection: Connection, scope: Scope) -> None:
             "session": str(scope.session_id or ""),
             "audience": ",".join(scope.audience),
             "role": SYSTEM_ROLE if scope.system else "none",
-            "patience": "60s" if scope.system else "15s",
+            "patience": f"{patience}s",
             "read_only": "on" if scope.read_only else "off",
         },
     )
+    have_patience(connection, patience)
 
 
 @event.listens_for(GroundSession, "after_begin")

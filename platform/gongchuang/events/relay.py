@@ -2,9 +2,11 @@
 
 A relay that dies leaves its claims to their lease; a handler that fails is tried again with growing pauses, and parked for a person after
 eight times. A delivery's effect and its `done` commit together, so a second delivery of the same event finds nothing to do.
+A part that does not answer (store, engine, the database itself) is no failure of the handler: its delivery waits, however long that lasts.
 """
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +14,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from gongchuang.database.session import Scope, db, enter
 from gongchuang.database.unit import transaction
 from gongchuang.events.registry import CLOCKS, HANDLERS, Delivered
 from gongchuang.organisations.queries import audience_of
+from gongchuang.refusal import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +43,12 @@ _FAILED = text(
               available_at = clock_timestamp() + make_interval(secs => least(300, power(2, attempts)::int))
        where id = :id and status = 'pending'"""
 )
+_POSTPONED = text(
+    """update outbox_deliveries set error = :error, attempts = greatest(attempts - 1, 0), available_at = clock_timestamp() + make_interval(secs => :pause)
+       where id = any(:ids) and status = 'pending'"""
+)
+PAUSE_SECONDS = 10
+"""How long a delivery waits for a part that does not answer."""
 LEASE_SECONDS = {"events": 60, "files": 180, "slow": 600}
 
 
@@ -72,10 +82,16 @@ def _handle(claimed: _Claim) -> None:
 
 
 def deliver(claimed: _Claim) -> bool:
-    """Handle one claimed delivery; return whether it succeeded."""
+    """Handle one claimed delivery; return whether it succeeded. Raises where the database itself went away: nothing can be noted then."""
     try:
         _handle(claimed)
+    except Unavailable as error:
+        log.warning("delivery waits", handler=claimed.handler, event_id=str(claimed.event_id), reason=str(error))
+        postpone([claimed], f"{type(error).__name__}: {error}", PAUSE_SECONDS)
+        return False
     except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
         log.exception("delivery failed", handler=claimed.handler, event_id=str(claimed.event_id), attempt=claimed.attempts)
         reason = f"{type(error).__name__}: {error}"[:1900].replace("\x00", "")
         with transaction(SYSTEM):
@@ -84,13 +100,35 @@ def deliver(claimed: _Claim) -> bool:
     return True
 
 
+def postpone(claims: Sequence[_Claim], reason: str, pause: int) -> None:
+    """Give deliveries back, to be taken up again after `pause` seconds; this was no attempt."""
+    with transaction(SYSTEM):
+        db.session.execute(_POSTPONED, {"ids": [each.id for each in claims], "error": reason[:1900].replace("\x00", ""), "pause": pause})
+
+
 def drain(queue: str, stopping: Callable[[], bool] = lambda: False) -> int:
     """Deliver what is due on `queue` until nothing is or the process is `stopping`; return how many were handled."""
     handled = 0
     while not stopping() and (batch := claim(queue)):
-        for claimed in batch:
-            handled += deliver(claimed)
+        for at, claimed in enumerate(batch):
+            try:
+                handled += deliver(claimed)
+            except DBAPIError as error:
+                log.error("database went away under a delivery", error=type(error.orig).__name__)
+                _give_back(batch[at:], stopping)
+                break
     return handled
+
+
+def _give_back(claims: Sequence[_Claim], stopping: Callable[[], bool]) -> None:
+    """Wait for the database's return and give back what was claimed, rather than leave it to its lease."""
+    until = time.monotonic() + LEASE_SECONDS["events"]
+    while not stopping() and time.monotonic() < until:
+        try:
+            postpone(claims, "the database went away", 0)
+            return
+        except DBAPIError:
+            time.sleep(1)
 
 
 def tick(name: str) -> None:

@@ -11,6 +11,7 @@ import structlog
 from croniter import croniter
 from flask import Flask
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.cron import CronJob, CronScheduler
 from rq.job import Job
@@ -22,7 +23,7 @@ from gongchuang.jobs import work
 from gongchuang.jobs.queues import blocking_connection, queue
 
 log = structlog.get_logger(__name__)
-SWEEP_SECONDS = 30
+SWEEP_SECONDS = 10
 STOP_SECONDS = 10.0
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -31,6 +32,8 @@ class QueueWorker(SimpleWorker):
     """Runs jobs in this process: a job only asks the relay to deliver, and the relay isolates every delivery in its own transaction."""
 
     death_penalty_class = TimerDeathPenalty
+    max_connection_wait_time = 5.0
+    """RQ's own minute between two looks for a Redis that was down would be a minute of silence after its return."""
 
 
 class ThreadWorker(QueueWorker):
@@ -106,9 +109,15 @@ def run_worker(app: Flask, name: str) -> None:
 
 
 def run_clock(app: Flask) -> None:
-    """Run the clock until told to stop."""
+    """Run the clock until told to stop; start again when Redis went away meanwhile."""
     work.serve(app)
-    schedule(Clock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
+    while True:
+        try:
+            schedule(Clock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
+            return
+        except RedisError:
+            log.exception("clock lost its queue, trying again")
+        time.sleep(1)
 
 
 class Background:

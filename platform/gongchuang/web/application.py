@@ -9,7 +9,8 @@ import structlog
 from apiflask import APIFlask
 from flask import Response, g, request
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gongchuang.accounts.identify import Identified, by_cookie, by_token
 from gongchuang.accounts.sessions import COOKIE, touch
@@ -49,6 +50,8 @@ class Application(APIFlask):
     def handle_exception(self, error: Exception) -> Response:
         self._abandon()
         try:
+            if isinstance(error, DBAPIError | PoolTimeout):  # raised by the commit, which no view could answer for
+                return self.finalize_request(self.handle_user_exception(error), from_error_handler=True)
             return super().handle_exception(error)
         except Exception:
             log.exception("the error page failed too", path=request.path)

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from gongchuang.database import conflict
-from gongchuang.refusal import NotFound, Refusal
+from gongchuang.refusal import NotFound, Refusal, Unavailable
 from gongchuang.web.forms import words_of
 from gongchuang.web.safety import safe_path
 
@@ -129,6 +129,11 @@ def _database(error: DBAPIError) -> Any:
     return _crash(error)
 
 
+def _part_unavailable(error: Unavailable) -> Any:
+    log.error("part unavailable", error=type(error).__name__, reason=str(error))
+    return _unavailable()
+
+
 def _statement(error: StatementError) -> Any:
     """A column's type refused a value (text with control characters) while a statement was being made: that is the refusal."""
     return refused(error.orig) if isinstance(error.orig, Refusal) else _crash(error)
@@ -157,6 +162,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPError, _validation)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(Unavailable, _part_unavailable)
     app.register_error_handler(PoolTimeout, lambda _: _unavailable())
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(StatementError, _statement)
