@@ -20,6 +20,8 @@ from minio.datatypes import PostPolicy
 from minio.error import S3Error, ServerError
 from minio.versioningconfig import VersioningConfig
 
+from gongchuang.points import point
+
 from .store import LONGEST_FORM, LONGEST_LINK, ObjectMissing, SignedForm, Stored, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -45,10 +47,14 @@ class S3Address:
     origin: str = "*"
 
 
-def _client(endpoint: str, address: S3Address) -> Minio:
+QUICK, PATIENT = urllib3.Timeout(connect=2, read=3), urllib3.Timeout(connect=3, read=30)
+"""Someone waits for a page; nobody for a worker that writes."""
+
+
+def _client(endpoint: str, address: S3Address, timeout: urllib3.Timeout) -> Minio:
     parts = urlsplit(endpoint)
-    again = urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[502, 503, 504])
-    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=30), maxsize=10, retries=again)
+    again = urllib3.Retry(total=1 if timeout is QUICK else 2, backoff_factor=0.2, status_forcelist=[502, 503, 504])
+    pool = urllib3.PoolManager(timeout=timeout, maxsize=10, retries=again)
     return Minio(
         parts.netloc, access_key=address.access_key, secret_key=address.secret_key, secure=parts.scheme == "https", region=address.region, http_client=pool
     )
@@ -74,18 +80,19 @@ class S3Store:
     def __init__(self, address: S3Address) -> None:
         self.address = address
         self.bucket = address.bucket
-        self.client = _client(address.endpoint, address)
-        self.public = _client(address.public_endpoint, address)
+        self.client = _client(address.endpoint, address, PATIENT)
+        self.quick = _client(address.endpoint, address, QUICK)
+        self.public = _client(address.public_endpoint, address, QUICK)
 
     def ensure(self) -> None:
         with _translated():
             self._make_bucket()
-            if self.client.get_bucket_versioning(self.bucket).status != ENABLED:
+            if self.quick.get_bucket_versioning(self.bucket).status != ENABLED:
                 self.client.set_bucket_versioning(self.bucket, VersioningConfig(ENABLED))
             self._allow_browsers()
 
     def _make_bucket(self) -> None:
-        if self.client.bucket_exists(self.bucket):
+        if self.quick.bucket_exists(self.bucket):
             return
         try:
             self.client.make_bucket(self.bucket, self.address.region, object_lock=True)
@@ -99,7 +106,7 @@ class S3Store:
         digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
         try:
             # The client has no method of its own for this call.
-            self.client._execute("PUT", self.bucket, body=body, headers={"Content-MD5": digest}, query_params={"cors": ""})
+            self.quick._execute("PUT", self.bucket, body=body, headers={"Content-MD5": digest}, query_params={"cors": ""})
         except S3Error as error:
             if error.code not in UNABLE:
                 raise
@@ -125,7 +132,7 @@ class S3Store:
     @contextmanager
     def open(self, key: str, *, version: str | None = None) -> Iterator[BinaryIO]:
         with _translated(key):
-            answer = self.client.get_object(self.bucket, key, version_id=version)
+            answer = self.quick.get_object(self.bucket, key, version_id=version)
             try:
                 yield cast(BinaryIO, answer)
             finally:
@@ -133,13 +140,15 @@ class S3Store:
                 answer.release_conn()
 
     def put(self, key: str, source: BinaryIO, size: int, content_type: str) -> Stored:
+        point("before object written")
         with _translated(key):
             made = self.client.put_object(self.bucket, key, source, size, content_type=content_type)
+        point("after object written")
         return Stored(key, size, made.etag or "", made.version_id)
 
     def stat(self, key: str, *, version: str | None = None) -> Stored:
         with _translated(key):
-            found = self.client.stat_object(self.bucket, key, version_id=version)
+            found = self.quick.stat_object(self.bucket, key, version_id=version)
         return Stored(key, found.size or 0, found.etag or "", found.version_id)
 
     def delete(self, key: str) -> None:

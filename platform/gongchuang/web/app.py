@@ -7,12 +7,15 @@ from typing import Any
 from flask import Response, current_app, g, jsonify, request
 from flask_mailman import Mail
 from jinja2 import StrictUndefined
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gongchuang import assets, rights
+from gongchuang import assets, points, rights
 from gongchuang.api import body
 from gongchuang.database import db
+from gongchuang.database.patience import watch
 from gongchuang.events import registry
 from gongchuang.jobs import queues
 from gongchuang.manifest import Feature, features
@@ -45,7 +48,7 @@ def _configure(app: Application, settings: Settings) -> None:
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
-        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 0.5, "socket_timeout": 0.5} if settings.redis_url else {},
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)} if settings.redis_url else {},
         RATELIMIT_ENABLED=not settings.testing,
         MAIL_BACKEND="smtp" if settings.mail_server else "console",
         MAIL_SERVER=settings.mail_server,
@@ -142,6 +145,7 @@ def create_app(settings: Settings) -> Application:
     """Return the application for `settings`, whose `database_url` must name a provisioned database."""
     os.environ.setdefault("RQ_DISABLE_LOGGING", "1")
     logs.configure(settings)
+    points.arm(settings.fault_points)
     queues.use_redis(settings.redis_url)
     app = Application(
         "gongchuang", title="工创云 Gongchuang API", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False, **WITHOUT_STATIC
@@ -149,6 +153,8 @@ def create_app(settings: Settings) -> Application:
     _configure(app, settings)
     app.extensions["readiness"] = {}
     db.init_app(app)
+    with app.app_context():
+        watch(db.engine)
     languages.babel.init_app(app, locale_selector=languages.choose, default_translation_directories=str(assets.PACKAGE / "translations"))
     app.before_request(logs.bind)
     app.before_request(identify)
