@@ -11,11 +11,14 @@ from gongchuang.web.application import Application
 from tests import builders
 from tests.architecture.isolation.calls import Call, Ground
 from tests.architecture.isolation.cases import CASES
+from tests.architecture.isolation.expected import expected
+from tests.architecture.isolation.hands import hands
 from tests.architecture.isolation.matrix import Matrix
 from tests.architecture.isolation.people import Person
 from tests.architecture.isolation.readers import Readers
-from tests.architecture.isolation.routes import body_of, kind_of, routes, slots, things
+from tests.architecture.isolation.routes import asked_for, body_of, kind_of, routes, slots, things
 from tests.architecture.isolation.second import IDS_ASKED, PLAIN_ASKED, WORDS_ASKED, Second, fields_asked
+from tests.architecture.isolation.surplus import Surplus
 from tests.architecture.isolation.world import make_world
 from tests.rounds import SOAK
 from tests.schema import Wipe
@@ -91,3 +94,24 @@ def test_an_id_a_word_and_a_place_in_a_query_open_nothing(ground: Ground, reader
     second.turn_pages(some(ground, "stranger/admin"))
     assert not second.wrong, "\n".join(sorted(set(second.wrong)))
     assert second.asked > 200
+
+
+def test_the_map_says_what_was_written_by_hand(ground: Ground) -> None:
+    """Asked of the map alone, which the calls are held against."""
+    world, wrong, random = ground.world, [], Random(SEED)
+    everyone = {name: who.actor(api=False) for name, who in world.people.everyone.items()}
+    for method, endpoint, thing, allowed in hands():
+        chosen = set(everyone) if SOAK else {*random.sample(sorted(allowed), min(4, len(allowed))), *random.sample(sorted(everyone), 12)}
+        rule = next(rule for rule, how in routes(world.app) if (rule.endpoint, how) == (endpoint, method))
+        path = next(path for path in asked_for(world, rule) if world.ids[thing] in path.values())
+        through = {name for name in chosen if expected(world.app, everyone[name], Call(rule, method, path)) == "through"}
+        wrong += [f"{endpoint} {thing}: {name} only by {'the map' if name in through else 'hand'}" for name in sorted(through ^ (allowed & chosen))]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_column_that_is_named_is_not_a_column_that_is_written(ground: Ground) -> None:
+    """The API refuses each by its name; a page leaves the very rows it leaves without them."""
+    surplus = Surplus(ground)
+    surplus.run()
+    assert not surplus.wrong, "\n".join(sorted(set(surplus.wrong)))
+    assert surplus.asked > 120
