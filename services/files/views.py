@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import chain
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
@@ -129,7 +130,8 @@ def _derived(revision: FileRevision, key: str | None, mimetype: str) -> Response
     answer.make_conditional(request)
     if answer.status_code == 200:
         answer.content_length = store.stat(key).size
-        answer.response = _stream(store, key)
+        pieces = _stream(store, key)
+        answer.response = chain([next(pieces, b"")], pieces)  # the first piece now, while a store that fails can still be said
     return answer
 
 

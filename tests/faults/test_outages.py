@@ -143,6 +143,18 @@ def test_a_page_says_that_the_store_does_not_answer(store: Proxy, client_of: Any
     assert client.post(f"/api/v1/files/{revision}/confirm", json={}).json["status"] == "received"
 
 
+def test_a_picture_the_store_breaks_off_is_a_503(store: Proxy, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    client = client_of(make_organisation())
+    revision = _posted(client)
+    client.post(f"/api/v1/files/{revision}/confirm", json={})
+    run_outbox()
+    assert client.get(f"/files/{revision}/thumbnail.png").data.startswith(b"\x89PNG")
+    store.mode(truncate(download=2_000))
+    assert client.get(f"/files/{revision}/thumbnail.png").status_code == 503
+    store.mode(PASS)
+    assert client.get(f"/files/{revision}/thumbnail.png").status_code == 200
+
+
 @pytest.mark.parametrize("mode", [CUT, truncate(download=4_000)], ids=["refusing", "truncating"])
 def test_a_store_that_is_away_for_long_parks_and_refuses_nothing(
     store: Proxy, client_of: Any, run_outbox: Callable[[], int], monkeypatch: pytest.MonkeyPatch, mode: Mode

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from flask import request
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from gongchuang.actor import NOBODY
 from gongchuang.database import db, now
@@ -14,6 +15,7 @@ from search.documents import mirroring
 from search.documents.actions import mirror
 from search.documents.document import Side
 from search.documents.fields import Entry, Gone
+from search.documents.models import SearchDocument
 from search.engines.clauses import EVERYTHING
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.index import Index
@@ -23,6 +25,7 @@ from search.listing import Shelf, listing
 from search.matching.models import Match
 from search.text import bigrams
 from tests.builders import as_the_system, make_organisation
+from tests.faults.proxy import CUT, Proxy
 from tests.search import contract
 from tests.search.corpus import OFFER, ORGANISATIONS, crowd, entry_of, make_document
 
@@ -71,6 +74,46 @@ def test_elasticsearch_and_tantivy_rank_alike(filled, tmp_path):
             total += len(better)
         assert total > 20
         assert shared / total >= 0.9, (loose, shared, total)
+
+
+def test_an_index_that_was_deleted_and_written_to_again_is_filled(app, engine, run_outbox):
+    """The next change makes a new index with nothing but itself in it: what the table says was taken over shows that the rest is lost."""
+    app.extensions["search"] = Index(engine)
+    firm = make_organisation()
+    with as_the_system():
+        for number in range(300, 305):
+            mirror(make_document(number, organisation_id=firm.id))
+    run_outbox()
+    _settle()
+    for index in engine.client.indices.get(index=f"{engine.alias}-*"):
+        engine.client.indices.delete(index=index)
+    with as_the_system():
+        mirror(make_document(305, organisation_id=firm.id))
+    run_outbox()
+    engine.refresh()
+    assert engine.health().documents == 1
+    with as_the_system():
+        assert mirroring.fill_if_short() == 6
+        assert mirroring.fill_if_short() == 0
+
+
+def _settle() -> None:
+    """Let what was taken over count as shown, as it does after some seconds."""
+    with as_the_system():
+        db.session.execute(update(SearchDocument).values(indexed_at=func.clock_timestamp() - timedelta(minutes=1)))
+
+
+def test_a_server_that_goes_away_under_a_long_answer_is_the_engine_unavailable(filled):
+    """Giving the point in time back fails too then; what is heard of it is the first failure, or nothing where all had come."""
+    server = int(filled.client.transport.node_pool.get().port)
+    with Proxy(server) as proxy:
+        engine = ElasticsearchEngine(f"http://127.0.0.1:{proxy.port}", filled.alias)
+        scan = engine.candidates(EVERYTHING)
+        next(scan)
+        proxy.mode(CUT)
+        assert len(list(scan)) == len(CROWD) - 1
+        with pytest.raises(EngineUnavailable):
+            next(engine.candidates(EVERYTHING))
 
 
 def test_the_analysers_cut_text_as_ours_does(filled):
