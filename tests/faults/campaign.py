@@ -1,0 +1,145 @@
+"""A campaign: clients play every flow, faults come at seeded moments, everything heals, and what was told is held against what is."""
+
+import random
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults import verdict
+from tests.faults.fault import CannotBreak, Fault
+from tests.faults.flows import FLOWS, Play, keep_playing, opening
+from tests.faults.history import OK, REFUSED, UNKNOWN, History
+from tests.faults.processes import EVERY
+from tests.faults.site import FaultySite, faulty_site
+from tests.flows.story import enter
+
+BETWEEN = (0.5, 2.0)
+"""Seconds of peace before the next fault."""
+
+
+@dataclass
+class Report:
+    """What a campaign saw."""
+
+    seed: int
+    injected: list[tuple[str, float]] = field(default_factory=list)
+    """Each fault and how many seconds after its healing the site was ready."""
+    not_tried: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    slowest: float = 0.0
+    quiet_after: float = 0.0
+    seconds: float = 0.0
+
+    def table(self) -> str:
+        """Return fault × flow: acknowledged/refused/unanswered intents, and how soon the site was back."""
+        back: dict[str, list[float]] = defaultdict(list)
+        for name, seconds in self.injected:
+            back[name].append(seconds)
+        head = ["fault", "times", "back s", *FLOW_NAMES]
+        rows = [[name, str(len(took)), f"{max(took):.1f}", *map(self._cell, [name] * len(FLOW_NAMES), FLOW_NAMES)] for name, took in sorted(back.items())]
+        rows.append(["(peace)", "", "", *(self._cell("", flow) for flow in FLOW_NAMES)])
+        return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
+
+    def _cell(self, fault: str, flow: str) -> str:
+        found = self.counts.get(fault, {}).get(flow, Counter())
+        return f"{found[OK]}/{found[REFUSED]}/{found[UNKNOWN]}" if found else ""
+
+    def summary(self) -> str:
+        lines = [f"seed {self.seed}: {len(self.injected)} injections of {len({n for n, _ in self.injected})} faults in {self.seconds:.0f} s"]
+        lines += [f"intents {sum(c.total() for f in self.counts.values() for c in f.values())}, quiet {self.quiet_after:.0f} s after the last healing"]
+        lines += [f"not tried: {name}: {why}" for name, why in self.not_tried.items()]
+        lines += [f"BROKEN: {each}" for each in self.broken] or ["nothing acknowledged lost, nothing doubled, no invariant broken"]
+        return "\n".join(lines)
+
+
+FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "moderation", "lists")
+
+
+def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[Fault]:
+    """Choose faults from a seed: each once, in an order of its own, before any comes again."""
+    rng, found = random.Random(seed), list[Fault]()
+    while len(found) < injections:
+        found += rng.sample(list(faults), len(faults))
+    return found[:injections]
+
+
+def run(seed: int, faults: Sequence[Fault], *, long: bool = False) -> Report:
+    """Play a campaign on an installation of its own; raises Missing where a server is not on this machine."""
+    report, began = Report(seed), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="gongchuang-faults-") as temporary:
+        Path(temporary).chmod(0o755)
+        folder = Path(temporary) / "faults"
+        folder.mkdir()
+        with faulty_site(folder) as site:
+            play = _opened(site, folder, seed)
+            with _clients(play):
+                for fault in faults:
+                    _inject(site, play, fault, report, long=long)
+            _close(site, play, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _opened(site: FaultySite, folder: Path, seed: int) -> Play:
+    invited = site.address.command("operator", "invite", "13900000061", "--region", "61")
+    assert invited.returncode == 0, invited.stdout + invited.stderr
+    link = next(word for word in invited.stdout.split() if word.startswith("http"))
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    cast = enter(site.address, link.replace(link.split("/")[2], site.address.address.split("/")[2]), pictures)
+    play = Play(cast, History(folder / "history.jsonl"), random.Random(seed), {})
+    opening(play, folder)
+    verdict.wait_for_quiet(site)
+    return play
+
+
+@contextmanager
+def _clients(play: Play) -> Iterator[None]:
+    """One thread for each flow, as long as this is open."""
+    stopping = threading.Event()
+    threads = [threading.Thread(target=keep_playing, args=(play, flow, stopping), name=flow) for flow in FLOWS]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join(timeout=240)
+
+
+def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long: bool) -> None:
+    time.sleep(play.random.uniform(*BETWEEN))
+    play.history.fault = fault.name
+    try:
+        fault.begin(site)
+        time.sleep(fault.lasts[long])
+    except CannotBreak as reason:
+        report.not_tried[fault.name] = str(reason)
+    finally:
+        fault.heal(site)
+    try:
+        took = site.wait_until_ready(fault.back_within)
+    except AssertionError as error:
+        report.broken.append(f"{fault.name}: {error}")
+        took = site.wait_until_ready(180)
+    play.history.fault = ""
+    if fault.name not in report.not_tried:
+        report.injected.append((fault.name, took))
+
+
+def _close(site: FaultySite, play: Play, report: Report) -> None:
+    try:
+        report.quiet_after = verdict.wait_for_quiet(site)
+    except AssertionError as error:
+        report.broken.append(str(error))
+    report.broken += verdict.faults_of(site, play)
+    for each in play.history.operations:
+        report.counts.setdefault(each.fault, {}).setdefault(each.flow, Counter())[each.outcome] += 1
+        report.slowest = max(report.slowest, each.seconds)

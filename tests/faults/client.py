@@ -1,0 +1,103 @@
+"""A client as a careful programmer writes it: one key for each intent, patience, and the same request again until there is an answer."""
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from tests.faults.history import OK, REFUSED, UNKNOWN, History, Operation
+from tests.flows.site import Visitor
+
+PATIENCE = 20.0
+"""Seconds for one answer; the site's own time-outs are shorter."""
+GIVES_UP = 75.0
+AGAIN = frozenset({None, 429, 503})
+"""Not answered, asked to come later, or out of order: the same request may be sent again."""
+TRACES = ("Traceback", "psycopg", "sqlalchemy", "urllib3", "redis.exceptions", "elastic_transport")
+
+
+class GaveUp(Exception):
+    """No answer that means anything came in time."""
+
+
+@dataclass
+class Client:
+    """One organisation's program. Every call is written down before it is sent and after it was answered."""
+
+    name: str
+    visitor: Visitor
+    history: History
+
+    def act(self, flow: str, what: str, path: str, body: Any = None, *, method: str = "POST", **told: Any) -> Operation:
+        """Do one thing; return how it ended. What stays unknown was sent until patience ended."""
+        operation = self.history.intend(flow, what, who=self.name, path=path, **told)
+        key, began = uuid4().hex, time.monotonic()
+        while True:
+            status, answer = self.send(operation, method, path, body, key)
+            if status not in AGAIN:
+                operation.outcome = OK if status is not None and status < 400 else REFUSED
+                operation.answer = answer
+                break
+            if time.monotonic() - began > GIVES_UP:
+                operation.outcome = UNKNOWN
+                break
+            time.sleep(0.4)
+        operation.seconds = time.monotonic() - began
+        return operation
+
+    def done(self, flow: str, what: str, path: str, body: Any = None, *, method: str = "POST", **told: Any) -> Any:
+        """Do one thing whose refusal would end the flow; return the answer."""
+        operation = self.act(flow, what, path, body, method=method, **told)
+        if operation.outcome != OK:
+            raise GaveUp(f"{what}: {operation.status} {operation.answer}")
+        return operation.answer
+
+    def read(self, flow: str, path: str) -> Any:
+        """Read something through the API."""
+        return self.done(flow, f"read {path.split('?', maxsplit=1)[0].rstrip('/').split('/')[1]}", path, method="GET")
+
+    def send(self, operation: Operation, method: str, path: str, body: Any, key: str) -> tuple[int | None, Any]:
+        headers = {"Authorization": f"Bearer {self.visitor.token}", "Content-Type": "application/json", "Idempotency-Key": key, "Accept-Language": "zh-CN"}
+        data = None if method == "GET" else json.dumps(body if body is not None else {}).encode()
+        asked = urllib.request.Request(f"{self.visitor.site.address}/api/v1{path}", data=data, headers=headers, method=method)
+        status, text = fetch(asked)
+        self._judge(operation, status, text)
+        answer = _json(text)
+        self.history.answered(operation, status, answer)
+        return status, answer
+
+    def _judge(self, operation: Operation, status: int | None, text: str) -> None:
+        """Blame what a client must never see: a 500, a trace, an error that says nothing, an answer that is no answer."""
+        if status is None:
+            return
+        if any(trace in text for trace in TRACES):
+            self.history.blame(operation, f"{status} shows a trace: {text[:300]}")
+        elif status >= 500 and status != 503:
+            self.history.blame(operation, f"answered {status}: {text[:300]}")
+        elif status >= 400 and not (isinstance(said := _json(text), dict) and said.get("detail")):
+            self.history.blame(operation, f"{status} does not say what to do: {text[:300]}")
+
+
+def fetch(asked: urllib.request.Request) -> tuple[int | None, str]:
+    """Return status and text, or None where no whole answer came."""
+    try:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        try:
+            return error.code, error.read().decode()
+        except (OSError, http.client.HTTPException):
+            return None, ""
+    except (OSError, http.client.HTTPException):
+        return None, ""
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text[:500]

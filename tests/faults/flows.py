@@ -1,0 +1,246 @@
+"""The flows that stand, each played over and over by a client of its own while things break. Names carry a mark, so that what was done can be counted."""
+
+import hashlib
+import random
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.faults.client import Client, GaveUp, fetch
+from tests.faults.history import OK, REFUSED, UNKNOWN, History
+from tests.flows.site import Visitor
+from tests.flows.story import PARTS, Cast, today, weeks_from_now
+
+
+@dataclass
+class Play:
+    """Who plays, on what, and what is remembered between rounds."""
+
+    cast: Cast
+    history: History
+    random: random.Random
+    machines: dict[str, str]
+    conversation: str = ""
+
+    def client(self, name: str) -> Client:
+        visitor: Visitor = getattr(self.cast, name)
+        return Client(name, replace(visitor), self.history)
+
+
+def mark() -> str:
+    return f"记号{uuid4().hex[:12]}"
+
+
+def _moment(days: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def hours(play: Play) -> None:
+    """A machine, outside work on it, and idle hours: published, confirmed, withdrawn."""
+    firm, name = play.client("factory"), mark()
+    machine = firm.done("hours", "add machine", "/machines", _machine(name), mark=name)
+    start = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0) + timedelta(days=play.random.randrange(3, 40))
+    note = mark()
+    window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat(), "unit": 1}
+    firm.act("hours", "block", f"/machines/{machine['id']}/blocks", {"windows": [window], "note": note}, mark=note)
+    offer = firm.done("hours", "publish offer", "/offers", _offer(machine["id"]), machine=machine["id"])
+    firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
+    if play.random.random() < 0.7:
+        firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
+
+
+def _machine(name: str) -> dict[str, Any]:
+    size = {"x_mm": 650, "y_mm": 520, "z_mm": 475, "tolerance_mm": 0.01, "opens": 60, "closes": 1380}
+    return {"kind": "mill-5", "name": name, "core": ["milling-5"], "supplementary": [], "materials": {"aluminium": None}, **size}
+
+
+def _offer(machine: str) -> dict[str, Any]:
+    return {"machine_ids": [machine], "weeks": weeks_from_now(4), "minutes_per_week": 1200, "price_fen": 26000, "lead_time_days": 12, "publish": True}
+
+
+def orders(play: Play) -> None:
+    """Two orders, quotes on the very same hours for both, both awarded at once: one must get the hours, the other must be told."""
+    buyer, firm, rival = play.client("buyer"), play.client("factory"), play.client("rival")
+    first, second = (_order(buyer) for _ in range(2))
+    machine = play.machines["factory"]
+    ask = {"minutes": 240, "not_before": _moment(2)}
+    windows = firm.done("quotes", "propose hours", f"/machines/{machine}/proposals", ask)["windows"]
+    quotes = [firm.done("quotes", "quote", f"/orders/{o['id']}/quotes", _quote(o, machine, 42000, windows), order=o["id"]) for o in (first, second)]
+    other = rival.act("quotes", "quote", f"/orders/{first['id']}/quotes", _quote(first, play.machines["rival"], 45000, []), order=first["id"])
+    _race([lambda q=q: buyer.act("awards", "award quote", f"/quotes/{q['id']}/award", {"reason": "综合最优"}, quote=q["id"]) for q in quotes])
+    if other.outcome == OK:
+        rival.act("quotes", "withdraw quote", f"/quotes/{other.answer['id']}/withdraw", id=other.answer["id"])
+    third = _order(buyer)
+    buyer.act("orders", "cancel order", f"/orders/{third['id']}/cancel", {"reason": "设计变更"}, id=third["id"])
+
+
+def _order(buyer: Client) -> dict[str, Any]:
+    title = mark()
+    part = {"name": "法兰", "process": "milling-5", "material": "al-7075", "quantity": 8, "tolerance": "±0.02", "x_mm": 120, "y_mm": 80, "z_mm": 20}
+    said = {"title": title, "parts": [part], "delivery_on": (today() + timedelta(days=45)).isoformat(), "closes_at": _moment(5), "region": "610113"}
+    drafted = buyer.done("orders", "draft order", "/orders", said | {"file_tier": "full"}, mark=title)
+    buyer.done("orders", "publish order", f"/orders/{drafted['id']}/publish", id=drafted["id"])
+    found: dict[str, Any] = buyer.read("orders", f"/orders/{drafted['id']}")
+    return found
+
+
+def _quote(order: dict[str, Any], machine: str, price: int, windows: list[dict[str, Any]]) -> dict[str, Any]:
+    line = {"part_id": order["parts"][0]["id"], "unit_price_fen": price, "minutes_per_piece": 22.5}
+    valid = {"lead_days": 20, "valid_on": (today() + timedelta(days=20)).isoformat(), "freight_fen": 20000}
+    return {"lines": [line], "machine_id": machine, "setup_minutes": 60, "windows": windows, **valid}
+
+
+def _race(calls: list[Callable[[], Any]]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def tasks(play: Play) -> None:
+    """A design task, two bids, both awarded at once: one wins."""
+    publisher, maker, buyer, title = play.client("factory"), play.client("maker"), play.client("buyer"), mark()
+    said = {"title": title, "brief": "现有刀盘罩重 46 公斤，请减到 34 公斤以内，保留安装孔位。", "deliverables": "STEP 模型", "budget_max_fen": 1_800_000}
+    said |= {"skills": ["lightweighting"], "closes_at": _moment(7), "delivery_on": (today() + timedelta(days=28)).isoformat(), "ip_terms": "publisher"}
+    drafted = publisher.done("tasks", "draft task", "/tasks", said, mark=title)
+    publisher.done("tasks", "publish task", f"/tasks/{drafted['id']}/publish", id=drafted["id"])
+    bids = []
+    for bidder, price in ((maker, 1_500_000), (buyer, 1_680_000)):
+        words = mark()
+        offered = {"price_fen": price, "tax_bp": 600 if bidder is buyer else None, "days": 21, "proposal": f"先做拓扑优化找出传力路径。{words}"}
+        bids.append(bidder.done("tasks", "bid", f"/tasks/{drafted['id']}/bids", offered, mark=words))
+    path = f"/tasks/{drafted['id']}/award"
+    _race([lambda b=b: publisher.act("awards", "award bid", path, {"bid_id": b["id"], "reason": "方案可制造"}, bid=b["id"], task=drafted["id"]) for b in bids])
+
+
+def files(play: Play) -> None:
+    """A real part is uploaded past the program into the store, looked at, and comes back byte for byte."""
+    buyer = play.client("buyer")
+    part = play.random.choice(sorted(PARTS.glob("*.st[el]*")))
+    content = part.read_bytes()
+    digest, began = hashlib.sha256(content).hexdigest(), {"name": part.name, "size": len(content), "purpose": "order_part"}
+    made = buyer.done("files", "begin upload", "/files", began | {"content_type": "application/octet-stream"})
+    if not _post(made["form"], content):
+        return
+    confirmed = buyer.act("files", "confirm upload", f"/files/{made['id']}/confirm", id=made["id"], sha256=digest)
+    if confirmed.outcome == OK:
+        download(buyer, made["id"], digest)
+
+
+def _post(form: dict[str, Any], content: bytes) -> bool:
+    """Post a file as a browser does, again when the store did not answer; whether it was taken."""
+    boundary = uuid4().hex
+    fields = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in form["fields"].items()]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode()
+    body = b"".join([*fields, head, content, f"\r\n--{boundary}--\r\n".encode()])
+    for _ in range(10):
+        asked = urllib.request.Request(form["url"], data=body, headers={"Content-Type": f"multipart/form-data; boundary={boundary}"}, method="POST")
+        status, _ = fetch(asked)
+        if status is not None and status < 300:
+            return True
+        threading.Event().wait(1)
+    return False
+
+
+def download(buyer: Client, revision: str, digest: str) -> bool | None:
+    """Fetch a file that was checked; whether it is what was sent, None when it cannot be had now."""
+    if buyer.read("files", f"/files/{revision}")["status"] != "checked":
+        return None
+    operation = buyer.act("files", "download", f"/files/{revision}/links", {}, id=revision)
+    if operation.outcome != OK:
+        return None
+    try:
+        with urllib.request.urlopen(operation.answer["url"], timeout=20) as answer:
+            got = answer.read()
+            whole = len(got) == int(answer.headers["Content-Length"])
+    except (OSError, urllib.request.HTTPError, Exception):
+        return None
+    if whole and hashlib.sha256(got).hexdigest() != digest:
+        buyer.history.blame(operation, "the bytes are not those that were sent")
+        return False
+    return whole
+
+
+def words(play: Play) -> None:
+    """A line in a conversation."""
+    said = mark()
+    buyer = play.client(play.random.choice(["buyer", "factory"]))
+    buyer.act("words", "say", f"/conversations/{play.conversation}", {"text": f"请问最早哪天能发货？{said}"}, mark=said)
+
+
+def moderation(play: Play) -> None:
+    """An offer is reported, taken down by the operator, appealed against."""
+    firm, buyer, operator = play.client("rival"), play.client("buyer"), play.client("operator")
+    offer = firm.done("moderation", "publish offer", "/offers", _offer(play.machines["rival"]), machine=play.machines["rival"])
+    said = {"kind": "offer", "object_id": offer["id"], "reason": "false", "note": "图片与设备不符"}
+    report = buyer.act("moderation", "report", "/reports", said, object=offer["id"])
+    if report.outcome != OK:
+        return
+    down = operator.act("moderation", "take down", f"/operator/reports/{report.answer['id']}/take-down", {"reason": "false", "note": "核实属实，请更正"})
+    if down.outcome == OK:
+        firm.act("moderation", "appeal", f"/take-downs/{down.answer['id']}/appeal", {"words": "已更换为现场照片，请复核。"}, id=down.answer["id"])
+
+
+LISTS = ("/", "/orders", "/tasks", "/?q=五轴", "/organisations")
+LONGEST_PAGE = 12.0
+
+
+def look(play: Play) -> None:
+    """Somebody looks at the lists."""
+    path = play.random.choice(LISTS)
+    operation = play.history.intend("lists", f"open {path.split('?')[0]}")
+    began = datetime.now(UTC)
+    quoted = path.replace("五轴", "%E4%BA%94%E8%BD%B4")
+    status, text = fetch(urllib.request.Request(f"{play.cast.buyer.site.address}{quoted}", headers={"Accept-Language": "zh-CN"}))
+    operation.seconds = (datetime.now(UTC) - began).total_seconds()
+    operation.outcome = OK if status == 200 else UNKNOWN if status is None else REFUSED
+    play.history.answered(operation, status, None)
+    if status not in (None, 200, 503) or "Traceback" in text:
+        play.history.blame(operation, f"answered {status}: {text[:200]}")
+    if status == 503 and "</html>" in text and "稍" not in text:
+        play.history.blame(operation, f"503 does not say what to do: {text[:300]}")
+    if status is not None and operation.seconds > LONGEST_PAGE:
+        play.history.blame(operation, f"took {operation.seconds:.0f} s")
+
+
+FLOWS: dict[str, tuple[Callable[[Play], None], float]] = {
+    "hours": (hours, 0.5),
+    "orders": (orders, 0.5),
+    "tasks": (tasks, 0.5),
+    "files": (files, 1.0),
+    "words": (words, 0.5),
+    "moderation": (moderation, 1.0),
+    "lists": (look, 0.5),
+}
+"""Each flow and the seconds between two rounds of it."""
+
+
+def keep_playing(play: Play, flow: str, stopping: threading.Event) -> None:
+    """Play one flow until told to stop; a round that gave up is followed by a new one."""
+    function, pause = FLOWS[flow]
+    while not stopping.is_set():
+        try:
+            function(play)
+        except GaveUp:
+            stopping.wait(1)
+        stopping.wait(pause)
+
+
+def opening(play: Play, folder: Path) -> None:
+    """In peace: machines that quotes propose hours on, skills, and a conversation."""
+    for name in ("factory", "rival"):
+        client = play.client(name)
+        play.machines[name] = client.done("opening", "add machine", "/machines", _machine(mark()) | {"quantity": 1})["id"]
+    for name in ("maker", "buyer"):
+        play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
+    offer = play.client("factory").done("opening", "publish offer", "/offers", _offer(play.machines["factory"]))
+    buyer = play.cast.buyer
+    buyer.open(f"/offers/{offer['id']}")
+    buyer.open(f"/offers/{offer['id']}/talk", {"idempotency_key": uuid4().hex})
+    play.conversation = buyer.last.rstrip("/").rsplit("/", 1)[1]

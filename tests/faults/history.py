@@ -1,0 +1,65 @@
+"""What clients meant and what they were told, written to a file of its own before and after every call: the truth the site is held against."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+OK, REFUSED, UNKNOWN = "ok", "refused", "unknown"
+
+
+@dataclass
+class Operation:
+    """One intent of one client, sent as often as it took to get an answer, always under the same key."""
+
+    number: int
+    flow: str
+    what: str
+    fault: str
+    """The fault that was at work when it was meant, or nothing."""
+    told: dict[str, Any] = field(default_factory=dict)
+    outcome: str = UNKNOWN
+    answer: Any = None
+    status: int | None = None
+    tries: int = 0
+    seconds: float = 0.0
+
+
+class History:
+    """An append-only log. `wrong` collects answers nobody should ever get."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("a", buffering=1)
+        self._lock = threading.Lock()
+        self.operations: list[Operation] = []
+        self.wrong: list[str] = []
+        self.fault = ""
+
+    def intend(self, flow: str, what: str, **told: Any) -> Operation:
+        with self._lock:
+            operation = Operation(len(self.operations), flow, what, self.fault, told)
+            self.operations.append(operation)
+            self._write({"n": operation.number, "at": time.time(), "flow": flow, "what": what, "fault": self.fault, "told": told})
+        return operation
+
+    def answered(self, operation: Operation, status: int | None, answer: Any) -> None:
+        with self._lock:
+            operation.tries += 1
+            operation.status = status
+            self._write({"n": operation.number, "at": time.time(), "status": status, "answer": answer})
+
+    def blame(self, operation: Operation, why: str) -> None:
+        with self._lock:
+            self.wrong.append(f"{operation.flow}/{operation.what} during {operation.fault or 'peace'}: {why}"[:600])
+
+    def of(self, *what: str, outcome: str = OK) -> Iterator[Operation]:
+        """Yield the operations of these kinds that ended so."""
+        return (each for each in list(self.operations) if each.what in what and each.outcome == outcome)
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+        os.fsync(self._file.fileno())

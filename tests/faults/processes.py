@@ -1,0 +1,144 @@
+"""How the site's own processes break: killed, stopped, ended between two steps, run twice, told the same job again, told a wrong time."""
+
+import signal
+from dataclasses import replace
+from functools import partial
+
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from gongchuang.events.registry import QUEUES
+from tests.faults.dependencies import FAULTS as OF_SERVERS
+from tests.faults.dependencies import STARTERS, nothing, start_again
+from tests.faults.fault import CannotBreak, Fault
+from tests.faults.fault import Site as Breakable
+from tests.faults.site import COMMANDS, FaultySite
+from tests.servers.places import faketime_library
+
+ORPHANED = 120.0
+"""Seconds within which the jobs of a dead worker are taken up by another."""
+POINTS = [f"{when} {what}" for what in ("commit", "enqueue", "object written", "engine write") for when in ("before", "after")]
+
+
+def _site(site: Breakable) -> FaultySite:
+    assert isinstance(site, FaultySite)
+    return site
+
+
+def _revive(site: Breakable) -> None:
+    _site(site).revive()
+
+
+def killed(name: str) -> Fault:
+    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 10.0), ORPHANED)
+
+
+def stopped(name: str) -> Fault:
+    """The process does nothing for a while, and then goes on as if no time had passed."""
+
+    def begin(site: Breakable) -> None:
+        _site(site).send(name, signal.SIGSTOP)
+
+    def heal(site: Breakable) -> None:
+        _site(site).send(name, signal.SIGCONT)
+
+    return Fault(f"{name}: stopped, then going on", name.partition("-")[0], begin, heal, (5.0, 90.0), ORPHANED)
+
+
+def at_point(point: str, deaths: int = 2) -> Fault:
+    """The next processes that come by this point of the program end there by SIGKILL, one after another."""
+
+    def begin(site: Breakable) -> None:
+        (_site(site).points / point).touch()
+
+    def heal(site: Breakable) -> None:
+        (_site(site).points / point).unlink(missing_ok=True)
+        _revive(site)
+
+    return Fault(f"point: {point}", "worker", begin, heal, (4.0, 10.0), ORPHANED)
+
+
+def all_at_once() -> Fault:
+    """A power cut: every process and every server ends at once, and all start again on what their disks hold."""
+
+    def begin(site: Breakable) -> None:
+        own = _site(site)
+        for name in own.processes:
+            own.send(name, signal.SIGKILL)
+        for server in own.servers.values():
+            server.kill()
+
+    def heal(site: Breakable) -> None:
+        for dependency in STARTERS:
+            start_again(site, dependency)
+        for process in _site(site).processes.values():
+            if process.poll() is None:
+                process.wait(timeout=30)
+        _revive(site)
+
+    return Fault("everything: killed", "web", begin, heal, (1.0, 5.0), ORPHANED)
+
+
+def twice(command: str) -> Fault:
+    """A second one runs beside the first, as when a service manager starts it by mistake."""
+
+    def begin(site: Breakable) -> None:
+        _site(site).start(f"{command}-again")
+
+    def heal(site: Breakable) -> None:
+        _site(site).end(f"{command}-again")
+
+    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 70.0))
+
+
+def _jobs(site: Breakable, count: int, *, front: bool) -> None:
+    with _site(site).redis() as redis:
+        for number in range(count):
+            for name in QUEUES:
+                wanted = name if number % 3 else QUEUES[number % len(QUEUES)]
+                Queue(name, connection=redis, serializer=JSONSerializer).enqueue(
+                    "gongchuang.jobs.work.drain_queue", wanted, at_front=front, result_ttl=0, failure_ttl=60, job_timeout=900
+                )
+
+
+def _lost(site: Breakable) -> None:
+    """Take every waiting job away, and leave what they point at."""
+    with _site(site).redis() as redis:
+        for name in QUEUES:
+            Queue(name, connection=redis, serializer=JSONSerializer).empty()
+
+
+def wrong_clock(name: str, offset: str) -> Fault:
+    """The process is told a wrong time of day; only the database's clock may decide anything."""
+
+    def begin(site: Breakable) -> None:
+        if (library := faketime_library()) is None:
+            raise CannotBreak("needs libfaketime: run make servers")
+        own = _site(site)
+        own.extra[name] = {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "0"}
+        own.end(name)
+        own.start(name)
+
+    def heal(site: Breakable) -> None:
+        own = _site(site)
+        if own.extra.pop(name, None) is not None:
+            own.end(name)
+        own.start(name)
+
+    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 30.0), ORPHANED)
+
+
+FAULTS: tuple[Fault, ...] = (
+    *map(killed, COMMANDS),
+    all_at_once(),
+    *map(stopped, ("web", "worker", "cron")),
+    *map(at_point, POINTS),
+    twice("cron"),
+    twice("worker"),
+    Fault("jobs: told twenty times", "jobs", partial(_jobs, count=20, front=False), nothing, (2.0, 5.0)),
+    Fault("jobs: out of order", "jobs", partial(_jobs, count=9, front=True), nothing, (2.0, 5.0)),
+    Fault("jobs: lost", "jobs", _lost, nothing, (2.0, 5.0)),
+    *(wrong_clock(name, offset) for name, offset in (("web", "+3h"), ("worker", "-5h"), ("web", "-2d"), ("worker", "+2d"))),
+)
+EVERY: tuple[Fault, ...] = (*OF_SERVERS, *(replace(each) for each in FAULTS))
+"""All faults there are."""

@@ -1,0 +1,129 @@
+"""After the healing: what clients were told is held against the database, the index, the store and the outbox."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from tests.faults.dependencies import superuser
+from tests.faults.flows import Play, download
+from tests.faults.history import OK, REFUSED, Operation
+from tests.faults.site import FaultySite
+
+MARKED = {
+    "add machine": "select count(*) from machines where name = %s",
+    "block": "select count(*) from allocations where note = %s",
+    "draft order": "select count(*) from orders where title = %s",
+    "draft task": "select count(*) from tasks where title = %s",
+    "bid": "select count(*) from bids where proposal like '%%' || %s",
+    "say": "select count(*) from conversation_lines where text like '%%' || %s",
+}
+"""How often what carries a mark is there."""
+STATES = {
+    "withdraw offer": ("select status from offers where id = %s", {"withdrawn"}),
+    "publish order": ("select status from procedures where id = %s", {"open", "awarded", "cancelled"}),
+    "cancel order": ("select status from procedures where id = %s", {"cancelled"}),
+    "publish task": ("select status from procedures where id = %s", {"open", "awarded"}),
+    "withdraw quote": ("select s.status from submissions s where s.id = %s", {"withdrawn", "lost"}),
+    "confirm upload": ("select status from file_revisions where id = %s", {"checked"}),
+    "appeal": ("select status from take_downs where id = %s", {"appealed"}),
+}
+"""In which states an acknowledged change may be found at the end."""
+QUIET_SECONDS = 120.0
+WAITING = """select (select count(*) from outbox_deliveries where status = 'pending'),
+    (select count(*) from file_revisions where status = 'received'),
+    (select count(*) from search_documents where indexed_sequence < sequence)"""
+
+
+def wait_for_quiet(site: FaultySite, seconds: float = QUIET_SECONDS) -> float:
+    """Wait until nothing is under way; return how long that took."""
+    began = time.monotonic()
+    while True:
+        with superuser(site) as connection:
+            waiting = connection.execute(WAITING).fetchone()
+        if waiting is not None and not any(waiting):
+            return time.monotonic() - began
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not quiet after {seconds:.0f} s: deliveries, files, documents that wait: {waiting}; {_stuck(site)}")
+        site.revive()
+        time.sleep(0.5)
+
+
+def _stuck(site: FaultySite) -> Any:
+    with superuser(site) as connection:
+        return connection.execute("select handler, attempts, error from outbox_deliveries where status <> 'done' limit 5").fetchall()
+
+
+def faults_of(site: FaultySite, play: Play) -> list[str]:
+    """Return what is lost, doubled or broken, a sentence each."""
+    with superuser(site) as connection:
+        found = [*play.history.wrong, *_marked(connection, play), *_states(connection, play), *_awards(connection, play), *_told(connection, play)]
+        found += [f"parked: {row}" for row in connection.execute("select handler, error from outbox_deliveries where status = 'parked' limit 5")]
+    found += _files(play)
+    for command in ("check", "doctor"):
+        done = site.address.command(command)
+        if done.returncode:
+            found.append(f"gongchuang {command}: {done.stdout[-1500:]}{done.stderr[-500:]}")
+    return found
+
+
+def _one(connection: "psycopg.Connection[Any]", query: str, *values: Any) -> Any:
+    row = connection.execute(query.encode(), values).fetchone()
+    return None if row is None else row[0]
+
+
+def _marked(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
+    """Acknowledged once is there once; refused is not there; unknown is there at most once."""
+    for each in list(play.history.operations):
+        if each.what in MARKED and each.told.get("mark"):
+            count = _one(connection, MARKED[each.what], each.told["mark"])
+            allowed = {OK: (1,), REFUSED: (0,)}.get(each.outcome, (0, 1))
+            if count not in allowed:
+                yield f"{each.flow}: {each.what} of {each.told['mark']} was {each.outcome} during {each.fault or 'peace'}, and is there {count} times"
+
+
+def _states(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
+    for each in play.history.of(*STATES):
+        query, states = STATES[each.what]
+        if (found := _one(connection, query, each.told["id"])) not in states:
+            yield f"{each.flow}: {each.what} of {each.told['id']} was acknowledged during {each.fault or 'peace'}, and is {found}"
+
+
+def _awards(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
+    """Exactly one of the awards that raced, with its hours booked; what was refused was not awarded."""
+    booked = "select count(*) from allocations where source_id = %s and status = 'booked'"
+    status = "select status from submissions where id = %s"
+    for each in [o for o in list(play.history.operations) if o.what in ("award quote", "award bid")]:
+        submission = each.told.get("quote") or each.told["bid"]
+        found = _one(connection, status, submission)
+        if (each.outcome == OK and found != "awarded") or (each.outcome == REFUSED and found == "awarded"):
+            yield f"{each.what} of {submission} was {each.outcome} during {each.fault or 'peace'}, and is {found}"
+        if each.what == "award quote" and found == "awarded" and not _one(connection, booked, submission):
+            yield f"quote {submission} was awarded and has no hours"
+    twice = "select procedure_id from submissions where status = 'awarded' group by procedure_id having count(*) > 1"
+    yield from (f"procedure {row[0]} was awarded twice" for row in connection.execute(twice))
+    quotes = "select order_id, organisation_id from quotes group by 1, 2 having count(*) > 1"
+    yield from (f"order {row[0]} has two quotes of one firm" for row in connection.execute(quotes))
+
+
+def _told(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
+    """Who won was told, once; who fits an order that is still open was told of it."""
+    won = "select count(*) from messages where object_id = %s and key = 'won:' || %s"
+    for each in play.history.of("award quote"):
+        if (count := _one(connection, won, each.told["quote"], str(each.told["quote"]))) != 1:
+            yield f"the winner of quote {each.told['quote']} (awarded during {each.fault or 'peace'}) was told {count} times"
+    status = "select status from procedures where id = %s"
+    matched = "select count(distinct organisation_id) from messages where object_id = %s and code = 'order.matched'"
+    for each in play.history.of("publish order"):
+        if _one(connection, status, each.told["id"]) == "open" and not _one(connection, matched, each.told["id"]):
+            yield f"nobody was told of order {each.told['id']}, published during {each.fault or 'peace'}"
+
+
+def _files(play: Play) -> Iterator[str]:
+    """A sample of the files that were acknowledged comes back byte for byte."""
+    buyer = play.client("buyer")
+    acknowledged: list[Operation] = list(play.history.of("confirm upload"))
+    for each in play.random.sample(acknowledged, min(10, len(acknowledged))):
+        if not download(buyer, each.told["id"], each.told["sha256"]):
+            yield f"file {each.told['id']}, confirmed during {each.fault or 'peace'}, does not come back as it was sent"
