@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
 
 from crowdsourcing.bids import actions as bids
 from crowdsourcing.skills import actions as skills
@@ -27,6 +26,7 @@ from services.messages.actions import tell
 from tests import builders
 from tests.crowdsourcing.making import bid_facts, facts
 from tests.marketplace.ordering import order_facts, quote_facts
+from tests.statements import statements
 
 PAGES = (
     "/",
@@ -104,21 +104,6 @@ class Crowd:
     def _unit(self, actor: object) -> Iterator[None]:
         with self.app.app_context(), transaction(Scope.of(actor)):  # type: ignore[arg-type]
             yield
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the SQL statements of the block."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def counted(crowd: Crowd, drain: Callable[[], None]) -> dict[str, tuple[int, int]]:

@@ -1,8 +1,7 @@
 """Pages and API of tasks, bids and skills: the story, what is refused and how, what strangers see."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -10,8 +9,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from crowdsourcing.skills import actions as skills
 from gongchuang.database import uuid7
@@ -22,6 +19,7 @@ from search.documents import mirroring
 from tests.answers import said
 from tests.builders import as_the_system, make_organisation
 from tests.crowdsourcing.making import BRIEF, Acting, bid_on, put_out
+from tests.statements import statements
 
 Client = Callable[..., FlaskClient]
 Shift = Callable[[timedelta], None]
@@ -320,19 +318,6 @@ def test_a_token_without_the_scope_bids_nothing(api_of: Client, acting_for: Acti
     assert (answer.status_code, answer.json["code"]) == (403, "token.scope")
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(*given: Any) -> None:
-        sent.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("path", ["/tasks", "/tasks/mine", "/tasks/{task}/bids"])
 def test_a_list_takes_the_same_statements_however_long(app: Application, client_of: Client, acting_for: Acting, path: str) -> None:
     publisher = make_organisation()
@@ -342,7 +327,7 @@ def test_a_list_takes_the_same_statements_however_long(app: Application, client_
     browser.get(path.format(task=task_id))
     lengths = []
     for _ in range(2):
-        with counted() as sent:
+        with statements() as sent:
             assert browser.get(path.format(task=task_id)).status_code == 200
         lengths.append(len(sent))
         for _ in range(4):

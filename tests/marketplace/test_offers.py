@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
-from sqlalchemy import event
 
 from gongchuang.database import Scope, as_system, db, now
 from gongchuang.database.unit import transaction
@@ -29,6 +28,7 @@ from services.files import queries as files
 from tests import builders
 from tests.answers import report_and_take_down
 from tests.marketplace.making import make_machine, make_picture
+from tests.statements import statements
 
 TODAY = date(2026, 11, 20)
 WEEK = weeks_from(TODAY, 30)
@@ -450,24 +450,15 @@ def test_a_foolish_address_still_shows_a_list(visitor, app, query):
 
 
 def test_how_many_statements_a_list_takes_does_not_depend_on_its_rows(app, firm, acting_for, visitor, run_outbox):
-    seen: list[str] = []
-
-    def listen(*arguments: object) -> None:
-        seen.append(str(arguments[2]))
-
     counts = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", listen)
     for times in (1, 2):
         with acting_for(firm) as actor:
             for number in range(4):
                 offered(actor, machine_actions.add(actor, replace(machine_rules.preset("lathe"), name=f"车床 {times}{number}")))
         run_outbox()
-        seen.clear()
-        assert visitor.get("/").text.count('class="offer"') == 4 * times
+        with statements() as seen:
+            assert visitor.get("/").text.count('class="offer"') == 4 * times
         counts.append(len(seen))
-    with app.app_context():
-        event.remove(db.engine, "before_cursor_execute", listen)
     assert counts[0] == counts[1] < 15
 
 

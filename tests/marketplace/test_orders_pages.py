@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from gongchuang.database import db
 from gongchuang.organisations.models import Organisation
@@ -24,6 +24,7 @@ from tests.answers import said
 from tests.builders import as_the_system, make_organisation
 from tests.marketplace.making import make_machine
 from tests.marketplace.ordering import PART, clock, make_draft, make_file, make_order, someone, unit
+from tests.statements import statements
 
 ClientOf = Callable[..., FlaskClient]
 
@@ -251,24 +252,14 @@ def test_the_list_takes_the_same_statements_however_long_it_is(client_of: Client
         for _ in range(more):
             make_order(make_organisation())
         run_outbox()
-        counted.append(statements(app, lambda: sales.get("/orders")))
+        counted.append(statements_behind(lambda: sales.get("/orders")))
     assert counted[0] == counted[1]
 
 
-def statements(app: Any, ask: Callable[[], Any]) -> int:
+def statements_behind(ask: Callable[[], Any]) -> int:
     """Count the statements behind a request."""
-    seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         assert ask().status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(seen)
 
 

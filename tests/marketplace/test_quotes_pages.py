@@ -19,7 +19,7 @@ from tests.answers import said
 from tests.builders import as_the_system, make_organisation
 from tests.marketplace.making import make_machine
 from tests.marketplace.ordering import PART, clock, make_order, make_quote, quote_row, someone, unit
-from tests.marketplace.test_orders_pages import post, statements
+from tests.marketplace.test_orders_pages import post, statements_behind
 
 ClientOf = Callable[..., FlaskClient]
 
@@ -201,10 +201,10 @@ def test_comparing_takes_the_same_statements_for_two_and_five(client_of: ClientO
     counted = []
     for _ in range(2):
         make_quote(make_organisation(), order_id)
-    counted.append(statements(app, lambda: buys.get(f"/orders/{order_id}/compare")))
+    counted.append(statements_behind(lambda: buys.get(f"/orders/{order_id}/compare")))
     for _ in range(3):
         make_quote(make_organisation(), order_id)
-    counted.append(statements(app, lambda: buys.get(f"/orders/{order_id}/compare")))
+    counted.append(statements_behind(lambda: buys.get(f"/orders/{order_id}/compare")))
     assert counted[0] == counted[1]
 
 
