@@ -26,6 +26,7 @@ ROLE_LABELS = {
     Role.QUALITY: "质检",
     Role.FINANCE: "财务",
 }
+DUTY_LABELS = {"operations": "运营", "security": "安全", "audit": "审计"}
 
 
 class Permission(StrEnum):
@@ -138,6 +139,8 @@ def operator(duty: str) -> Predicate:
         refused = _acting(actor, obj)
         if refused or duty in actor.operator_duties:
             return refused
+        if actor.operator_duties:
+            return Refusal("right.operator", "需要 %(duty)s 职责，请由担此职责的同事处理", status=403, duty=(DUTY_LABELS[duty],))
         return Refusal("right.operator", "只有平台运营人员可以进行这项操作", status=403)
 
     return Predicate(f"operator({duty})", why)

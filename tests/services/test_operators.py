@@ -70,6 +70,7 @@ def test_each_duty_sees_its_own_board_and_nobody_elses_pages(operator_client):
             for path in paths:
                 assert client.get(path).status_code == (200 if other == duty else 403), (duty, path)
         assert all(path in client.get("/operator").text for path in own)
+    assert "需要 运营 职责" in operator_client("61", "audit").get("/operator/reports").text
 
 
 def test_a_firm_sees_no_board(client_of):
@@ -146,7 +147,9 @@ def test_audit_reads_a_chain_of_the_place_verifies_it_and_is_noted_in_it(operato
     )
     assert edited.status_code == 303, edited.text
     client = operator_client("61", "audit")
-    assert "被审计机械厂" in client.get("/operator/audit").text
+    listed = client.get("/operator/audit").text
+    assert "被审计机械厂" in listed
+    assert "1 条记录" in listed
     assert client.get(f"/operator/audit/{elsewhere.id}").status_code == 403
     page = client.get(f"/operator/audit/{firm.id}").text
     assert "organisation:edit" in page

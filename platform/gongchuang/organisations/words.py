@@ -10,10 +10,9 @@ from markupsafe import Markup
 from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.organisations.models import Organisation
-from gongchuang.rights import ROLE_LABELS
+from gongchuang.rights import DUTY_LABELS, ROLE_LABELS
 from gongchuang.web.languages import language
 
-DUTY_LABELS = {"operations": "运营", "security": "安全", "audit": "审计"}
 PARTS: list[Callable[[Organisation], Markup | None]] = []
 """What upper rooms show on an organisation's page (its offers, tasks, figures). Fill it with `show_on_organisation`."""
 

@@ -11,7 +11,7 @@ from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.database import db
 from gongchuang.manifest import NavItem, features
-from gongchuang.rights import ROLE_LABELS, may
+from gongchuang.rights import DUTY_LABELS, ROLE_LABELS, may
 from gongchuang.settings import Settings
 from gongchuang.web.current import actor
 from gongchuang.web.languages import language
@@ -21,7 +21,6 @@ _MINE = text(
        from users u left join memberships m on m.user_id = u.id and m.status = 'active' left join organisations o on o.id = m.organisation_id
        where u.id = :user order by o.id"""
 )
-DUTY_LABELS = {"operations": "运营", "security": "安全", "audit": "审计"}
 
 
 def _role(row: Any) -> str:
