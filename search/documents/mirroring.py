@@ -10,13 +10,19 @@ from search.documents import queries
 from search.documents.fields import Entry, Gone
 from search.documents.models import COLUMNS, SearchDocument
 from search.engines.choice import index
+from search.engines.port import EngineUnavailable
 
 BATCH = 500
 
 
 def take_over() -> int:
-    """Let the engine take over what waits, oldest change first, and note it. Returns how many documents."""
+    """Let the engine take over what waits, oldest change first, and note it. Returns how many documents.
+
+    An engine without an index takes over everything first: an index of the latest changes alone would answer as if the rest were not there.
+    """
     taken = 0
+    if queries.any_waiting() and not index().engine.exists():
+        _refill()
     while rows := queries.waiting(BATCH):
         changes = [queries.change(row) for row in rows]
         point("before engine write")
@@ -35,6 +41,12 @@ def fill_if_short() -> int:
     held = index().health().documents
     if held >= expected and (held or not queries.any_living()):
         return 0
+    return _refill()
+
+
+def _refill() -> int:
+    if not queries.alone():
+        raise EngineUnavailable("another process is filling the index")
     return rebuild()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import Row, exists, func, or_, select, text, update
 
 from gongchuang.database import db
 from search.documents.codes import by_field
@@ -16,6 +16,8 @@ from search.documents.models import COLUMNS, SearchDocument
 BATCH = 1_000
 SETTLED = timedelta(seconds=30)
 """An engine shows what it took over within seconds (Elasticsearch refreshes each second); until then the table is asked beside it."""
+
+REFRESHED = timedelta(seconds=5)
 
 _FACTS = [column for column in COLUMNS if column.name not in ("card", "words", "created_at", "version", "indexed_sequence", "indexed_at", "updated_at")]
 
@@ -163,14 +165,19 @@ def any_waiting() -> bool:
     return bool(db.session.scalar(select(exists().where(COLUMNS.indexed_sequence < COLUMNS.sequence))))
 
 
+def alone() -> bool:
+    """Take the right to fill a lost index, until the transaction ends; False where another process is filling it."""
+    return bool(db.session.scalar(text("select pg_try_advisory_xact_lock(hashtext('search index lost'))")))
+
+
 def any_living() -> bool:
     """Tell whether there is any document to be found."""
     return bool(db.session.scalar(select(exists().where(COLUMNS.deleted.is_(False)))))
 
 
 def settled() -> int:
-    """Return how many living documents the engine must show: taken over in their latest version, and not only just."""
-    shown = (COLUMNS.deleted.is_(False), COLUMNS.indexed_sequence >= COLUMNS.sequence, COLUMNS.indexed_at < func.clock_timestamp() - SETTLED)
+    """Return how many living documents the engine must show: taken over in their latest version, some refreshes ago."""
+    shown = (COLUMNS.deleted.is_(False), COLUMNS.indexed_sequence >= COLUMNS.sequence, COLUMNS.indexed_at < func.clock_timestamp() - REFRESHED)
     return int(db.session.scalar(select(func.count()).where(*shown)) or 0)
 
 

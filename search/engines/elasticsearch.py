@@ -134,6 +134,9 @@ class ElasticsearchEngine:
         )
         return page
 
+    def exists(self) -> bool:
+        return bool(self._indexes(self.alias))
+
     def health(self) -> Health:
         try:
             state = self._ask(self.client.cluster.health)["status"]
@@ -160,8 +163,8 @@ class ElasticsearchEngine:
     def write(self, changes: Sequence[Entry | Gone]) -> None:
         if not changes:
             return
-        indexes = self._indexes(self.alias) or [self._put_in_place(self._fresh())]
-        for index in {*indexes, *self._indexes(self.next_alias)}:
+        indexes = {*self._indexes(self.alias), *self._indexes(self.next_alias)}
+        for index in indexes or {self._put_in_place(self._fresh())}:
             for batch in _batches(changes):
                 self._bulk(index, batch)
 

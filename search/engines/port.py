@@ -129,6 +129,9 @@ class Engine(Protocol):
     def rebuild(self, entries: Iterable[Entry]) -> int:
         """Fill a new index from `entries` and put it in the old one's place at once, with no gap. Return how many it holds."""
 
+    def exists(self) -> bool:
+        """Tell whether there is an index. Where there is none (a new engine, a lost one), what is written next must be everything."""
+
     def versions(self) -> Iterator[tuple[UUID, int]]:
         """Yield id and sequence of every document held, for comparison with the table."""
 

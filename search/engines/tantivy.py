@@ -102,6 +102,9 @@ class TantivyEngine:
         addresses = self._addresses(searcher, TantivyQuery.all_query())
         yield from zip(_ids(searcher, addresses), (int(s or 0) for s in searcher.fast_field_values("sequence", addresses)), strict=True)
 
+    def exists(self) -> bool:
+        return self.folder.current() is not None
+
     def health(self) -> Health:
         try:
             searcher, _ = self._reader()

@@ -76,31 +76,41 @@ def test_elasticsearch_and_tantivy_rank_alike(filled, tmp_path):
         assert shared / total >= 0.9, (loose, shared, total)
 
 
-def test_an_index_that_was_deleted_and_written_to_again_is_filled(app, engine, run_outbox):
-    """The next change makes a new index with nothing but itself in it: what the table says was taken over shows that the rest is lost."""
+def _lose(engine: ElasticsearchEngine) -> None:
+    for index in engine.client.indices.get(index=f"{engine.alias}-*"):
+        engine.client.indices.delete(index=index)
+
+
+def test_an_index_that_was_deleted_comes_back_whole(app, engine, run_outbox):
+    """The next change must not make an index with nothing but itself in it, which would answer as if the rest were not there."""
     app.extensions["search"] = Index(engine)
     firm = make_organisation()
     with as_the_system():
         for number in range(300, 305):
             mirror(make_document(number, organisation_id=firm.id))
     run_outbox()
-    _settle()
-    for index in engine.client.indices.get(index=f"{engine.alias}-*"):
-        engine.client.indices.delete(index=index)
+    _lose(engine)
     with as_the_system():
         mirror(make_document(305, organisation_id=firm.id))
     run_outbox()
     engine.refresh()
-    assert engine.health().documents == 1
+    assert engine.health().documents == 6
+
+
+def test_an_index_that_holds_too_little_is_filled(app, engine, run_outbox):
+    app.extensions["search"] = Index(engine)
+    firm = make_organisation()
     with as_the_system():
-        assert mirroring.fill_if_short() == 6
-        assert mirroring.fill_if_short() == 0
-
-
-def _settle() -> None:
-    """Let what was taken over count as shown, as it does after some seconds."""
+        for number in range(310, 315):
+            mirror(make_document(number, organisation_id=firm.id))
+    run_outbox()
     with as_the_system():
         db.session.execute(update(SearchDocument).values(indexed_at=func.clock_timestamp() - timedelta(minutes=1)))
+        assert mirroring.fill_if_short() == 0
+        _lose(engine)
+        engine.write([entry_of(make_document(310, organisation_id=firm.id), 1)])
+        engine.refresh()
+        assert mirroring.fill_if_short() == 5
 
 
 def test_a_server_that_goes_away_under_a_long_answer_is_the_engine_unavailable(filled):

@@ -131,7 +131,7 @@ class BrokenEngine:
         self.asked += 1
         raise EngineUnavailable("down")
 
-    search = candidates = rebuild = versions = write = _fail
+    search = candidates = rebuild = versions = exists = write = _fail
 
     def health(self):
         return Health(self.name, False, 0, "down")
