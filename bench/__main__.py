@@ -7,14 +7,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import booking, matches, pages, search, start
+from bench import booking, load, matches, pages, search, start, uploads
 
 MEASURES: dict[str, Callable[..., None]] = {
     "pages": pages.measure,
     "statements": pages.measure_statements,
     "booking": booking.measure,
     "matches": matches.measure,
+    "uploads": uploads.measure,
     "start": start.measure,
+    "load": load.measure,
     "search": search.measure,
 }
 """In this order: the last fills the demo's index with very much."""
@@ -23,7 +25,9 @@ QUICK: dict[str, dict[str, int]] = {
     "statements": {"few": 1, "many": 3},
     "booking": {"rounds": 1, "calls": 2},
     "matches": {"orders": 2},
+    "uploads": {"rounds": 1, "mebibytes": 1},
     "start": {"rounds": 1},
+    "load": {"seconds": 2, "warm_up": 1},
     "search": {"documents": 200},
 }
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from gongchuang import assets
 from gongchuang.commands.program import deliver_all, load_demo_once, program
@@ -32,10 +33,10 @@ def demonstration(data: Path) -> Iterator[Application]:
 
 
 @contextmanager
-def empty(data: Path) -> Iterator[Application]:
+def empty(data: Path, **settings: Any) -> Iterator[Application]:
     """Yield the application over an installation that holds nothing."""
     assets.build()
-    with program(read_settings(data=data, testing=True)) as app:
+    with program(read_settings(data=data, testing=True, **settings)) as app:
         yield app
 
 
