@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -166,7 +167,7 @@ class TantivyEngine:
     def write(self, changes: Sequence[Entry | Gone]) -> None:
         if not changes:
             return
-        with self.folder.writing():
+        with _disk_errors(), self.folder.writing():
             folder = self.folder.current()
             if folder is None:
                 folder = self.folder.fresh()
@@ -177,7 +178,7 @@ class TantivyEngine:
             _apply(_open(folder), changes)
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
-        with self.folder.rebuilding():
+        with _disk_errors(), self.folder.rebuilding():
             folder = self.folder.fresh()
             index = _open(folder)
             writer = _writer(index, 64_000_000)
@@ -213,6 +214,15 @@ def _count(searcher: Searcher, found: TantivyQuery) -> int:
 def _counted(result: SearchResult) -> int:
     counted: int = result.count  # type: ignore[attr-defined] # there, but not in the stub
     return counted
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Say that the engine is unavailable where the disk is full or gone; tantivy tells it by a ValueError, and once more when its threads are ended."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise EngineUnavailable(f"the index cannot be written: {error}") from error
 
 
 def _open(folder: Path) -> Index:
@@ -254,8 +264,6 @@ def _apply(index: Index, changes: Sequence[Entry | Gone]) -> None:
             if isinstance(change, Entry):
                 writer.add_document(_document(change))
         writer.commit()
-    except ValueError as error:
-        raise EngineUnavailable(f"the index cannot be written: {error}") from error
     finally:
         writer.wait_merging_threads()
 

@@ -52,4 +52,4 @@ def watch(engine: Engine) -> None:
             driver.patience = IDLE_PATIENCE
 
 
-__all__ = ["PatientConnection", "have_patience", "watch"]
+__all__ = ["NETWORK", "PatientConnection", "have_patience", "watch"]

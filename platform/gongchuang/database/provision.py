@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 from gongchuang.database import ddl
+from gongchuang.database.patience import NETWORK
 from gongchuang.database.session import SYSTEM_ROLE
 
 LOCK = 0x676F6E67  # "gong"
@@ -55,7 +56,7 @@ def _make_roles(connection: Connection, app_url: str) -> str:
 
 def provision(owner_url: str, app_url: str) -> str:
     """Bring the database up to the newest revision and the models' grants; return the revision."""
-    engine = create_engine(owner_url)
+    engine = create_engine(owner_url, connect_args=NETWORK)
     try:
         with engine.connect() as connection:
             connection.execute(text("select pg_advisory_lock(:k)"), {"k": LOCK})
