@@ -3,6 +3,7 @@
 import argparse
 import random
 import sys
+from pathlib import Path
 
 from tests.faults.campaign import chosen, run
 from tests.faults.processes import EVERY
@@ -15,11 +16,12 @@ def main() -> int:
     asked.add_argument("--injections", type=int, default=20)
     asked.add_argument("--long", action="store_true", help="each fault lasts as long as in a soak run")
     asked.add_argument("--only", default="", help="only faults whose name contains this")
+    asked.add_argument("--keep", type=Path, help="an existing folder for the logs")
     given = asked.parse_args()
     faults = [fault for fault in EVERY if given.only in fault.name]
     print(f"seed {given.seed}", flush=True)
     try:
-        report = run(given.seed, chosen(given.seed, given.injections, faults), long=given.long)
+        report = run(given.seed, chosen(given.seed, given.injections, faults), long=given.long, keep=given.keep)
     except Missing as missing:
         print(missing)
         return 2

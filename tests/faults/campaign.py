@@ -1,6 +1,7 @@
 """A campaign: clients play every flow, faults come at seeded moments, everything heals, and what was told is held against what is."""
 
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -69,8 +70,11 @@ def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[
     return found[:injections]
 
 
-def run(seed: int, faults: Sequence[Fault], *, long: bool = False) -> Report:
-    """Play a campaign on an installation of its own; raises Missing where a server is not on this machine."""
+def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | None = None) -> Report:
+    """Play a campaign on an installation of its own; raises Missing where a server is not on this machine.
+
+    Into `keep` go the clients' log and those of the processes, to look into what was found.
+    """
     report, began = Report(seed), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gongchuang-faults-") as temporary:
         Path(temporary).chmod(0o755)
@@ -82,6 +86,8 @@ def run(seed: int, faults: Sequence[Fault], *, long: bool = False) -> Report:
                 for fault in faults:
                     _inject(site, play, fault, report, long=long)
             _close(site, play, report)
+            for log in [*folder.glob("*.log"), folder / "history.jsonl"] if keep else []:
+                shutil.copy(log, keep)
     report.seconds = time.monotonic() - began
     return report
 
