@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+from sqlalchemy.exc import OperationalError
+
 from gongchuang.database.embedded import APP, OWNER, EmbeddedPostgres
 from gongchuang.database.provision import provision
 from gongchuang.manifest import load_rooms
@@ -53,9 +55,15 @@ def embedded_database(settings: Settings) -> Iterator[Settings]:
 
 
 def ready(settings: Settings) -> Application:
-    """Migrate, grant, and return the application."""
+    """Migrate, grant, and return the application. Raises StartError where the database does not answer; every other part may come later."""
     load_rooms()
     assert settings.database_url
     assert settings.database_owner_url
-    provision(settings.database_owner_url, settings.database_url)
+    try:
+        provision(settings.database_owner_url, settings.database_url)
+    except OperationalError as error:
+        if error.statement is not None:
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise StartError(f"无法连接数据库（{reason}）：请确认 PostgreSQL 已启动，并检查 DATABASE_URL 与 DATABASE_OWNER_URL") from None
     return create_app(settings)

@@ -18,6 +18,8 @@ from gongchuang.database.session import GroundSession
 from gongchuang.events import relay
 from gongchuang.events.models import Delivery
 from gongchuang.jobs import queues
+from gongchuang.settings import Settings
+from gongchuang.start import StartError, ready
 from gongchuang.web.application import Application
 from marketplace.demo.parts.make_parts import FILES
 from services.files.s3 import S3Address, S3Store
@@ -99,6 +101,13 @@ def test_a_database_that_goes_away_at_the_commit_is_a_503(app: Application, visi
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
     assert visitor.get(path).status_code == 200
+
+
+def test_a_start_without_a_database_says_so_in_one_sentence(settings: Settings) -> None:
+    nobody = "postgresql+psycopg://gongchuang_owner@127.0.0.1:9/gongchuang"
+    with soon(), pytest.raises(StartError, match="DATABASE_URL") as raised:
+        ready(settings.model_copy(update={"database_url": nobody, "database_owner_url": nobody}))
+    assert "\n" not in str(raised.value)
 
 
 # Object store
