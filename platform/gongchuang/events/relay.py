@@ -35,7 +35,7 @@ _CLAIM = text(
 )
 _EVENT = text(
     """select e.id, e.name, e.organisation_id, e.object_kind, e.object_id, e.object_version, e.actor_user_id, e.occurred_at
-       from outbox_deliveries d join outbox_events e on e.id = d.event_id where d.id = :id and d.status = 'pending' for update of d"""
+       from outbox_deliveries d join outbox_events e on e.id = d.event_id where d.id = :id and d.status = 'pending' for update of d skip locked"""
 )
 _DONE = text("update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null where id = :id")
 _FAILED = text(
@@ -49,7 +49,10 @@ _POSTPONED = text(
 )
 PAUSE_SECONDS = 10
 """How long a delivery waits for a part that does not answer."""
-LEASE_SECONDS = {"events": 60, "files": 180, "slow": 600}
+LEASE_SECONDS = 60
+"""How long what was claimed is left to its relay before it is begun. While it is handled its locked row protects it, however long that takes."""
+BATCH = {"events": 10, "files": 1, "slow": 1}
+"""How many are claimed at once: what takes long is claimed alone, so that others may take up the next."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ class _Claim:
     attempts: int
 
 
-def claim(queue: str, batch: int = 10) -> list[_Claim]:
-    """Take up to `batch` pending deliveries of `queue`, oldest first."""
+def claim(queue: str) -> list[_Claim]:
+    """Take the next pending deliveries of `queue`, oldest first."""
     with transaction(SYSTEM):
-        rows = db.session.execute(_CLAIM, {"queue": queue, "lease": LEASE_SECONDS[queue], "batch": batch}).all()
+        rows = db.session.execute(_CLAIM, {"queue": queue, "lease": LEASE_SECONDS, "batch": BATCH[queue]}).all()
         return [_Claim(*row) for row in rows]
 
 
@@ -111,6 +114,9 @@ def drain(queue: str, stopping: Callable[[], bool] = lambda: False) -> int:
     handled = 0
     while not stopping() and (batch := claim(queue)):
         for at, claimed in enumerate(batch):
+            if stopping():
+                postpone(batch[at:], "the process is stopping", 0)
+                break
             try:
                 handled += deliver(claimed)
             except DBAPIError as error:
@@ -122,7 +128,7 @@ def drain(queue: str, stopping: Callable[[], bool] = lambda: False) -> int:
 
 def _give_back(claims: Sequence[_Claim], stopping: Callable[[], bool]) -> None:
     """Wait for the database's return and give back what was claimed, rather than leave it to its lease."""
-    until = time.monotonic() + LEASE_SECONDS["events"]
+    until = time.monotonic() + LEASE_SECONDS
     while not stopping() and time.monotonic() < until:
         try:
             postpone(claims, "the database went away", 0)

@@ -22,12 +22,17 @@ def serve(app: Flask) -> None:
     _stopping.clear()
 
 
+def begin_nothing_new() -> None:
+    """Let what is at work end, and nothing after it begin."""
+    _stopping.set()
+
+
 def rest(patience: float) -> bool:
     """Begin nothing new, and wait for what is at work; return whether all came to rest within `patience` seconds.
 
     What did not is rolled back by PostgreSQL and delivered again after the next start.
     """
-    _stopping.set()
+    begin_nothing_new()
     with _changed:
         return _changed.wait_for(lambda: not _at_work, patience)
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.cron import CronJob, CronScheduler
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
@@ -34,6 +36,11 @@ class QueueWorker(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
     max_connection_wait_time = 5.0
     """RQ's own minute between two looks for a Redis that was down would be a minute of silence after its return."""
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """End after the delivery at work, not after all that is due."""
+        work.begin_nothing_new()
+        super().request_stop(signum, frame)
 
 
 class ThreadWorker(QueueWorker):
@@ -111,13 +118,14 @@ def run_worker(app: Flask, name: str) -> None:
 def run_clock(app: Flask) -> None:
     """Run the clock until told to stop; start again when Redis went away meanwhile."""
     work.serve(app)
-    while True:
-        try:
-            schedule(Clock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
-            return
-        except RedisError:
-            log.exception("clock lost its queue, trying again")
-        time.sleep(1)
+    with suppress(StopRequested):  # told to stop while it waits for Redis
+        while True:
+            try:
+                schedule(Clock(blocking_connection(), logging_level="WARNING")).start()  # type: ignore[no-untyped-call]
+                return
+            except RedisError as error:
+                log.error("clock lost its queue, trying again", error=str(error))
+            time.sleep(1)
 
 
 class Background:

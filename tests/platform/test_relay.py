@@ -1,0 +1,57 @@
+"""The relay: what was claimed and not begun goes back, what another process handles is left to it."""
+
+from uuid import UUID
+
+import pytest
+
+from gongchuang.database import uuid7
+from gongchuang.events import relay
+from gongchuang.web.application import Application
+from tests.schema import Wipe
+
+HANDLER = "search.documents.tasks.mirror_to_engine"
+
+
+@pytest.fixture
+def due(app: Application, wipe: Wipe) -> list[UUID]:
+    """Five deliveries to a handler that finds nothing to do."""
+    made = [uuid7() for _ in range(5)]
+    for each in made:
+        event = uuid7()
+        wipe.execute(
+            "insert into outbox_events (id, name, schema_version, organisation_id, object_kind, object_id, object_version, occurred_at)"
+            " values (%s, 'DocumentChanged', 1, null, 'document', %s, 1, now())",
+            event, uuid7(),
+        )  # fmt: skip
+        wipe.execute(
+            "insert into outbox_deliveries (id, event_id, handler, queue, status, attempts) values (%s, %s, %s, 'events', 'pending', 0)", each, event, HANDLER
+        )
+    return made
+
+
+def test_a_process_that_stops_gives_back_what_it_has_not_begun(app: Application, wipe: Wipe, due: list[UUID]) -> None:
+    asked = iter([False, False, False])
+    with app.app_context():
+        assert relay.drain("events", lambda: next(asked, True)) == 2
+    found = wipe.execute("select status, attempts, status = 'done' or available_at <= clock_timestamp() from outbox_deliveries")
+    assert sorted(found) == [("done", 1, True)] * 2 + [("pending", 0, True)] * 3
+
+
+def test_what_another_process_handles_is_left_to_it(app: Application, wipe: Wipe, due: list[UUID]) -> None:
+    with app.app_context():
+        claimed = relay.claim("events")
+        wipe.execute("begin")
+        wipe.execute("select 1 from outbox_deliveries where id = %s for update", claimed[0].id)
+        try:
+            assert all(relay.deliver(each) for each in claimed)
+        finally:
+            wipe.execute("rollback")
+    left = wipe.execute("select id, status, attempts, error from outbox_deliveries where status <> 'done'")
+    assert left == [(claimed[0].id, "pending", 1, None)]
+
+
+@pytest.mark.parametrize("queue", ["files", "slow"])
+def test_what_takes_long_is_claimed_alone(app: Application, wipe: Wipe, due: list[UUID], queue: str) -> None:
+    wipe.execute("update outbox_deliveries set queue = %s", queue)
+    with app.app_context():
+        assert len(relay.claim(queue)) == 1
