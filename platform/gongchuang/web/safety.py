@@ -45,5 +45,6 @@ def register(app: Flask, store_origins: list[str]) -> None:
         if request.is_secure:
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static":
-            answer.headers.setdefault("Cache-Control", "private, no-store" if request.cookies or "Set-Cookie" in answer.headers else "no-cache")
+            known = request.cookies or request.authorization or "Set-Cookie" in answer.headers
+            answer.headers.setdefault("Cache-Control", "private, no-store" if known else "no-cache")
         return answer

@@ -132,7 +132,7 @@ CASES: dict[str, Case] = {
     "accounts_api.revoke_token": unproven("in person only", "access_token.own"),
     "bids.award": Case(BUYER, ("task.open", "bid.open-rival"), {"reason": "方案好"}),
     "bids.make": case(SUPPLIER, "task.open", price_fen="15000", tax_bp="600", days="20", proposal="先找传力路径，再回到钣金", file="@revision.proposal"),
-    "bids.talk": case(SUPPLIER, "bid.open-counterparty"),
+    "bids.talk": reckoning(SUPPLIER, "bid.open-counterparty"),
     "bids.withdraw": case(SUPPLIER, "bid.open-counterparty"),
     "bids_api.award": case(BUYER, "task.open", bid_id="@bid.open-rival", reason="方案好"),
     "bids_api.make": Case(SUPPLIER, ("task.open",), BID),

@@ -9,6 +9,15 @@ from gongchuang.web.application import Application
 from tests.architecture.isolation.people import People
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A mail, a short message or a robot's post: how it went, to whom, what it said."""
+
+    way: str
+    to: str
+    text: str
+
+
 @dataclass
 class World:
     """The people, and by `kind.variant` the ids of what they have: `order.draft`, `quote.rival`."""
@@ -18,6 +27,7 @@ class World:
     ids: dict[str, UUID] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     """The canary inside a file's stored objects: `download.part`, `thumbnail.part`, `model.part`."""
+    sent: list[Sent] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     """Paths and keys that are no ids: an invitation's link, an object's key."""
 

@@ -21,6 +21,7 @@ from marketplace.offers.rules import Terms
 from marketplace.orders import actions as orders
 from marketplace.orders import queries as order_queries
 from marketplace.quotes import actions as quotes
+from marketplace.quotes import queries as quote_queries
 from services.files.models import File, FileRevision
 from tests.architecture.isolation.canary import mark
 from tests.architecture.isolation.cases import moment
@@ -166,5 +167,20 @@ def make_orders(world: World) -> None:
             machine = world.ids[f"machine.{name}"] if name in ("counterparty", "rival") else None
             said = quote_facts(order, price, note=f"报价{mark()}", papers=papers, machine_id=machine)
             world.ids[f"quote.{name}"] = quotes.submit(actor, order, said, now()).id
+    _failed(world)
     with unit(world.actor("invited/admin")) as actor:
         quotes.decline(actor, order_queries.order(world.ids["order.named"]), "busy", f"太忙{mark()}")
+
+
+def _failed(world: World) -> None:
+    """An order that ended without a choice, a low price of it explained."""
+    _order(world, "failed")
+    for firm, price in (("counterparty", 160_000), ("rival", 158_000), ("suspended", 155_000), ("provider", 40_000)):
+        with unit(world.actor(f"{firm}/admin")) as actor:
+            order = order_queries.order(world.ids["order.failed"])
+            made = quotes.submit(actor, order, quote_facts(order, price, note=f"报价{mark()}"), now())
+            world.ids[f"quote.lost-{firm}"] = made.id
+    with unit(world.actor("provider/admin")) as actor:
+        quotes.justify(actor, quote_queries.quote(world.ids["quote.lost-provider"]), f"自有铸造毛坯，材料成本低{mark()}")
+    with unit(world.actor("own/admin")) as actor:
+        orders.fail(actor, order_queries.order(world.ids["order.failed"]), f"没有合适的{mark()}", now())

@@ -30,9 +30,9 @@ class Matrix:
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
     _twins: dict[tuple[str, str], Any] = field(default_factory=dict)
 
-    def run(self, random: Random, others: int | None) -> None:
-        """Ask every route by everybody, or by `others` people of each route besides those always asked."""
-        for rule, method in routes(self.ground.world.app):
+    def run(self, random: Random, others: int | None, part: int = 0, parts: int = 1) -> None:
+        """Ask every route (or every `parts`th) by everybody, or by `others` people of each route besides those always asked."""
+        for rule, method in routes(self.ground.world.app)[part::parts]:
             for who, path in self._asked(rule, random, others):
                 self.check(who, Call(rule, method, path, body_of(self.ground.world, rule, method, self._bodies)))
 
@@ -65,6 +65,9 @@ class Matrix:
         leaked = marks_in(answer.response.text + headers) - self.readers.of(who, api=call.api)
         if leaked:
             yield f"shows {sorted((each, sorted(self.readers.places[each])) for each in leaked)}"
+        kept = answer.response.headers.get("Cache-Control", "")
+        if marks_in(answer.response.text) - self.readers.of(self.ground.world.people["anonymous"], api=False) and "private" not in kept:
+            yield f"may be kept by others on the way: {kept}"
         if answer.outcome == "404" and slots(call.rule) and answer.said(*call.path.values()) != self._twin(who, call):
             yield "tells another's id from one of nothing"
 

@@ -34,10 +34,6 @@ class Person:
     cookie: str = ""
     token: str = ""
 
-    @property
-    def relation(self) -> str:
-        return self.name.partition("/")[0]
-
     def client(self, *, api: bool) -> FlaskClient:
         return self.program if api else self.browser
 

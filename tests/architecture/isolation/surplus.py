@@ -62,7 +62,7 @@ class Surplus:
             before(form, *args, **values)
             self._fields.update(form._fields)
 
-        Form.__init__ = noting  # type: ignore[method-assign]
+        Form.__init__ = noting  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from crowdsourcing.bids import actions as bids
+from crowdsourcing.bids import queries as bid_queries
 from crowdsourcing.skills import actions as skills
 from crowdsourcing.tasks import actions as tasks
 from crowdsourcing.tasks import queries as task_queries
 from gongchuang.accounts.models import AccessToken, LoginSession, Passkey
+from gongchuang.actor import Actor
 from gongchuang.database import db, now, uuid7
 from gongchuang.organisations import membership
 from gongchuang.organisations.models import Membership, Organisation
@@ -17,6 +19,7 @@ from gongchuang.web.application import Application
 from marketplace.offers import queries as offer_queries
 from marketplace.offers.actions import favour
 from services.certification import actions as certification
+from services.certification import queries as cases
 from services.files.words import NDA_TEXT
 from services.messages import actions as messages
 from services.messages.models import Message, Robot
@@ -26,6 +29,7 @@ from tests import builders
 from tests.architecture.isolation.canary import mark
 from tests.architecture.isolation.making import World
 from tests.architecture.isolation.market import make_files, make_orders, make_supply
+from tests.architecture.isolation.outside import catching, drain
 from tests.architecture.isolation.people import make_people, suspend
 from tests.crowdsourcing.making import bid_facts
 from tests.crowdsourcing.making import facts as task_facts
@@ -37,8 +41,10 @@ def make_world(app: Application, wipe: Wipe) -> World:
     """Make everything, by the features' own actions wherever there is one."""
     world = World(app, make_people(app))
     _keep_fresh(wipe)
-    for make in (make_supply, make_files, make_orders, _tasks, _belonging, _accounts, _talk, _moderation, _certification):
-        make(world)
+    with catching(world):
+        for make in (make_supply, make_files, make_orders, _tasks, _belonging, _accounts, _talk, _moderation, _certification):
+            make(world)
+        drain(world)
     _park_delivery(world, wipe)
     suspend(world.firm("suspended").id)
     for name, firm in world.people.firms.items():
@@ -77,11 +83,15 @@ def _tasks(world: World) -> None:
         with unit(world.actor(f"{name}/admin")) as actor:
             skills.declare(actor, ("lightweighting", "structure-design"), f"设计能力{mark()}")
         world.ids[f"designer.{name}"] = world.firm(name).id
-    for task, name in (("open", "counterparty"), ("open", "rival"), ("sealed", "counterparty")):
+    _task(world, "awarded")
+    for task, name in (("open", "counterparty"), ("open", "rival"), ("sealed", "counterparty"), ("awarded", "rival")):
         with unit(world.actor(f"{name}/admin")) as actor:
             file = world.ids["revision.proposal"] if (task, name) == ("open", "counterparty") else None
             facts = bid_facts(proposal=f"方案是先找传力路径，再回到钣金可制造形。{mark()}", file=file)
             world.ids[f"bid.{task}-{name}"] = bids.submit(actor, task_queries.task(world.ids[f"task.{task}"]), facts).id
+    with unit(world.actor("own/admin")) as actor:
+        decided, best = task_queries.task(world.ids["task.awarded"]), bid_queries.bid(world.ids["bid.awarded-rival"])
+        bids.award(actor, decided, best, f"方案最好{mark()}", now())
 
 
 def _belonging(world: World) -> None:
@@ -97,10 +107,13 @@ def _belonging(world: World) -> None:
         assert gone is not None
         world.ids["membership.suspended"] = db.session.query(Membership.id).filter_by(user_id=gone.id).scalar()
     with unit(world.actor("own/admin")) as actor:
-        row = db.session.get(Organisation, own.id)
+        row = db.session.get(Membership, world.ids["membership.sales"])
         assert row is not None
-        made, path = membership.invite(actor, row, now(), roles=("sales",))
-        world.ids["invitation.own"], world.links["invitation"] = made.id, path.rpartition("/")[2]
+        row.title = mark()
+    with unit(world.actor("own/admin")) as actor:
+        firm = db.session.get(Organisation, own.id)
+        assert firm is not None
+        _invite(world, actor, firm)
     for name in ("homeless", "unverified/admin"):
         with unit(world.actor(name)) as actor:
             user = db.session.get(type(world.people[name].user), actor.user_id)
@@ -108,6 +121,11 @@ def _belonging(world: World) -> None:
             assert user is not None
             assert firm is not None
             world.ids[f"join_request.{name.partition('/')[0]}"] = membership.ask_to_join(actor, user, firm, f"请让我加入{mark()}").id
+
+
+def _invite(world: World, actor: Actor, firm: Organisation) -> None:
+    made, path = membership.invite(actor, firm, now(), roles=("sales",))
+    world.ids["invitation.own"], world.links["invitation"] = made.id, path.rpartition("/")[2]
 
 
 def _accounts(world: World) -> None:
@@ -140,7 +158,7 @@ def _talk(world: World) -> None:
         messages.tell(world.firm("own").id, "conversation.line", url="/inbox", params={"firm": mark(), "subject": mark()}, todo=True)
         messages.tell(world.firm("own").id, "conversation.line", url="/offers", params={"firm": mark(), "subject": mark()})
     with unit(world.actor("own/admin")) as actor:
-        secret = {"url": f"https://robots.example.org/{mark()}", "secret": mark(), "last_error": f"拒绝{mark()}"}
+        secret = {"url": world.links["robot"] + mark(), "secret": mark(), "last_error": f"拒绝{mark()}"}
         robot = Robot(organisation_id=actor.organisation_id, kind="wecom", status="failing", **secret)
         db.session.add(robot)
         db.session.flush()
@@ -157,7 +175,7 @@ def _moderation(world: World) -> None:
     """A report that waits, take-downs in two states."""
     world.ids["organisation.own"] = world.firm("own").id
     world.ids["report.open"] = _report(world, "offer", "offer.public")
-    for state in ("down", "appealed"):
+    for state in ("down", "appealed", "upheld"):
         world.ids["offer.down"] = world.ids["organisation.own"]
         report_id = _report(world, "organisation", "offer.down")
         with unit(world.actor("operator/operations")) as actor:
@@ -165,22 +183,30 @@ def _moderation(world: World) -> None:
             assert row is not None
             taken = moderation.take_down(actor, row, now(), reason="false", note=f"与实地不符{mark()}")
             world.ids[f"take_down.{state}"] = taken.id
-        if state == "appealed":
+        if state != "down":
             with unit(world.actor("own/admin")) as actor:
-                down = db.session.get(TakeDown, world.ids["take_down.appealed"])
+                down = db.session.get(TakeDown, world.ids[f"take_down.{state}"])
                 assert down is not None
                 moderation.appeal(actor, down, now(), words=f"照片是真的，请再核实一次{mark()}")
+    with unit(world.actor("operator/security")) as actor:
+        asked = db.session.get(TakeDown, world.ids["take_down.upheld"])
+        assert asked is not None
+        moderation.answer_appeal(actor, asked, now(), restore=False, answer=f"维持原决定{mark()}")
     del world.ids["offer.down"]
 
 
 def _certification(world: World) -> None:
-    """A case that waits for the operators of the place."""
-    with unit(world.actor("unverified/admin")) as actor:
-        firm = db.session.get(Organisation, world.firm("unverified").id)
-        assert firm is not None
-        said = {"legal_name": firm.name, "uscc": firm.uscc or "", "representative": f"李{mark()}", "contact": f"王{mark()}"}
-        case = certification.submit_firm(actor, firm, now(), **said, licence=[world.ids["revision.licence"]], valid_until=None)
-        world.ids["case.waiting"] = case.id
+    """A case that was sent back, and its next that waits for the operators of the place."""
+    for name in ("returned", "waiting"):
+        with unit(world.actor("unverified/admin")) as actor:
+            firm = db.session.get(Organisation, world.firm("unverified").id)
+            assert firm is not None
+            said = {"legal_name": firm.name, "uscc": firm.uscc or "", "representative": f"李{mark()}", "contact": f"王{mark()}"}
+            case = certification.submit_firm(actor, firm, now(), **said, licence=[world.ids["revision.licence"]], valid_until=None)
+            world.ids[f"case.{name}"] = case.id
+        if name == "returned":
+            with unit(world.actor("operator/operations")) as actor:
+                certification.give_back(actor, cases.case(world.ids["case.returned"]), now(), reason="blurred", note=f"看不清{mark()}")
 
 
 def _park_delivery(world: World, wipe: Wipe) -> None:
