@@ -1,8 +1,10 @@
 """Codes and figures in the reader's language, as lists and explanations show them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from gongchuang import vocabulary
 from gongchuang.web.filters import show_date
@@ -10,24 +12,32 @@ from gongchuang.web.languages import language
 from search.documents.codes import SCHEMES
 from search.weeks import monday
 
+FIELDS: dict[str, Any] = {
+    "process": _l("工艺"),
+    "material": _l("材料"),
+    "region": _l("地区"),
+    "park": _l("园区"),
+    "certificate": _l("资质证书"),
+    "skill": _l("技能"),
+    "industry": _l("行业"),
+    "week": _l("空闲时间"),
+    "tolerance": _l("公差"),
+    "envelope": _l("尺寸"),
+    "quantity": _l("数量"),
+    "budget": _l("预算"),
+}
+BUDGETS: dict[str, Any] = {
+    "budget-1": _l("1 万元以下"),
+    "budget-2": _l("1–2 万元"),
+    "budget-3": _l("2–5 万元"),
+    "budget-4": _l("5–10 万元"),
+    "budget-5": _l("10 万元以上"),
+}
+
 
 def field(name: str) -> str:
     """Return what a filter is called."""
-    labels = {
-        "process": _("工艺"),
-        "material": _("材料"),
-        "region": _("地区"),
-        "park": _("园区"),
-        "certificate": _("资质证书"),
-        "skill": _("技能"),
-        "industry": _("行业"),
-        "week": _("空闲时间"),
-        "tolerance": _("公差"),
-        "envelope": _("尺寸"),
-        "quantity": _("数量"),
-        "budget": _("预算"),
-    }
-    return str(labels.get(name, name))
+    return str(FIELDS.get(name, name))
 
 
 def code(name: str, value: str) -> str:
@@ -48,14 +58,7 @@ def codes(name: str, values: Iterable[str]) -> str:
 
 def budget(bracket: str) -> str:
     """Return a bracket of budgets in 万元."""
-    labels = {
-        "budget-1": _("1 万元以下"),
-        "budget-2": _("1–2 万元"),
-        "budget-3": _("2–5 万元"),
-        "budget-4": _("5–10 万元"),
-        "budget-5": _("10 万元以上"),
-    }
-    return str(labels.get(bracket, bracket))
+    return str(BUDGETS.get(bracket, bracket))
 
 
 def week(number: int) -> str:

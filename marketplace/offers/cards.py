@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from gongchuang import vocabulary
@@ -21,12 +22,12 @@ from search.listing import Card, Facet
 from search.matching.queries import Matched
 
 WEEKS = 8
+UNITS: dict[str, Any] = {"hour": _l("/小时"), "piece": _l("/件"), "kg": "/kg", "gram": "/g", "stroke": _l("/刀"), "kilopoint": _l("/千点")}
 
 
 def unit_words(unit: str) -> str:
     """Return what a price is for: /小时, /件, /kg."""
-    words = {"hour": _("/小时"), "piece": _("/件"), "kg": "/kg", "gram": "/g", "stroke": _("/刀"), "kilopoint": _("/千点")}
-    return str(words.get(unit, ""))
+    return str(UNITS.get(unit, ""))
 
 
 def tax_words(rate: int) -> str:

@@ -1,8 +1,10 @@
 """Chips: the filters in force, each with the address of the list without it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from search import labels
 from search.engines.port import Sort
@@ -11,6 +13,13 @@ from search.listing.links import Link
 from search.query.asked import Asked
 
 Url = Callable[[Address], str]
+SORTS: dict[Sort, Any] = {
+    Sort.MATCH: _l("匹配度"),
+    Sort.LEAD_TIME: _l("交期最短"),
+    Sort.DISTANCE: _l("距离最近"),
+    Sort.FRESHNESS: _l("最近更新"),
+    Sort.PRICE: _l("价格最低"),
+}
 
 
 def chips(address: Address, url: Url) -> tuple[Link, ...]:
@@ -40,11 +49,4 @@ def label(asked: Asked) -> str:
 
 def sort_label(sort: Sort) -> str:
     """Return what an order is called."""
-    names = {
-        Sort.MATCH: _("匹配度"),
-        Sort.LEAD_TIME: _("交期最短"),
-        Sort.DISTANCE: _("距离最近"),
-        Sort.FRESHNESS: _("最近更新"),
-        Sort.PRICE: _("价格最低"),
-    }
-    return str(names[sort])
+    return str(SORTS[sort])

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from inspect import iscoroutinefunction
 from typing import Any
 from uuid import UUID
 
 from flask import has_request_context
+from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
@@ -79,7 +81,15 @@ def _begin(session: Session, transaction: SessionTransaction, connection: Connec
         _apply(connection, session.info.get("scope", Scope()))
 
 
-db = SQLAlchemy(
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy-Lite without its sessions for asyncio: to close those that nobody opened it started an event loop in a thread after every request."""
+
+    def init_app(self, app: App) -> None:
+        super().init_app(app)
+        app.teardown_appcontext_funcs = [close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)]
+
+
+db = Database(
     session_options={"class_": GroundSession, "expire_on_commit": False},
     engine_options={"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_timeout": 10},
 )

@@ -4,8 +4,11 @@ from functools import cached_property
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import Blueprint, Flask, g, has_request_context, redirect, request
+from flask import Blueprint, Flask, g, has_app_context, has_request_context, redirect, request
 from flask_babel import Babel, Domain, get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from gongchuang.rights import public
 from gongchuang.web.current import Answer
@@ -19,7 +22,7 @@ class Catalogue(Domain):  # type: ignore[misc]
     """Finds the reader's translations by one look. Flask-Babel asks the context seven times a message, which was a third of a list page."""
 
     def get_translations(self) -> NullTranslations:
-        context: Any = getattr(g, "_flask_babel", None) if g else None
+        context: Any = g.get("_flask_babel") if has_app_context() else None
         kept: tuple[Any, NullTranslations] | None = getattr(context, "catalogue", None)
         if kept is None or kept[0] is not context.babel_locale:
             kept = get_locale(), super().get_translations()
@@ -40,6 +43,14 @@ class Languages(Babel):  # type: ignore[misc]
             npgettext=lambda context, one, many, count: self.domain_instance.get_translations().npgettext(context, one, many, count),
             newstyle=True,
         )
+        app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = self._said
+
+    @pass_context
+    def _said(self, context: Context, message: str, **values: Any) -> str:
+        """Say a template's sentence as Jinja's new style does, in one call instead of four: there are hundreds on a page."""
+        text = self.domain_instance.get_translations().gettext(message)
+        safe = Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 - our own catalogue's; the values are escaped
+        return safe % values if "%" in text else safe
 
     @cached_property
     def domain_instance(self) -> Catalogue:

@@ -2,7 +2,7 @@
 
 import mimetypes
 
-from flask import Response, make_response, request, send_file
+from flask import Response, g, make_response, request, send_file
 from werkzeug.security import safe_join
 
 from gongchuang import assets
@@ -29,6 +29,7 @@ send.permission = "public"  # type: ignore[attr-defined]
 
 def asset(name: str) -> str:
     """Return the address of a static file by its plain name: a built one (`app.css`) by its contents' name, another (`img/…`) as it lies."""
-    if (assets.STATIC / name).is_file():
-        return f"/static/{name}"
-    return f"/static/{assets.file_of(name)}"
+    found: dict[str, str] = g.setdefault("assets", {})  # looked for once a page, where some stand on every card
+    if name not in found:
+        found[name] = f"/static/{name if (assets.STATIC / name).is_file() else assets.file_of(name)}"
+    return found[name]
