@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
-from gongchuang.database import db
+from gongchuang.database import as_system, db
 from gongchuang.database.patience import PatientConnection, have_patience, watch
 from gongchuang.database.session import GroundSession
 from gongchuang.events import relay
@@ -101,6 +101,14 @@ def test_a_database_that_goes_away_at_the_commit_is_a_503(app: Application, visi
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
     assert visitor.get(path).status_code == 200
+
+
+def test_a_database_that_goes_away_under_the_system_role_is_named_as_that(acting_for: Any) -> None:
+    """Giving the role back must not hide the reason: it is a 503, not an error of the program."""
+    with pytest.raises(OperationalError) as raised, acting_for(make_organisation()), as_system():
+        _end_the_backend(db.session)
+        db.session.execute(text("select 1"))
+    assert raised.value.connection_invalidated
 
 
 def test_a_start_without_a_database_says_so_in_one_sentence(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from flask import has_request_context
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from gongchuang.actor import Actor
@@ -124,7 +124,7 @@ def as_system() -> Iterator[None]:
     finally:
         db.session.info["scope"] = before
         if db.session.in_transaction():
-            with suppress(DBAPIError):
+            with suppress(DBAPIError, PendingRollbackError):  # what broke the transaction is what is raised
                 db.session.execute(text("select set_config('role', :role, true)"), {"role": SYSTEM_ROLE if before.system else "none"})
 
 
