@@ -60,6 +60,56 @@ def test_the_app_role_may_neither_truncate_nor_change_the_schema(wipe: Wipe) -> 
     assert wipe.execute("select has_schema_privilege(%s, 'public', 'CREATE')", APP) == [(False,)]
 
 
+UNBOUND = {
+    ("outbox_events", "append"): "ids only; whoever acts tells of another's thing too, and only the system role reads",
+    ("outbox_deliveries", "append"): "one for each handler of an event, likewise",
+}
+"""Policies that let a request write any row of a table, with the reason."""
+
+
+def test_a_policy_that_lets_write_says_which_rows(wipe: Wipe) -> None:
+    found = wipe.execute(
+        """select tablename, policyname from pg_policies where schemaname = 'public' and policyname not in ('system', 'owner') and cmd <> 'SELECT'
+            and (qual = 'true' or with_check = 'true' or (qual is null and with_check is null))"""
+    )
+    assert set(found) - set(UNBOUND) == set()
+
+
+PUBLIC = {
+    "organisations": "what is stored of an organisation is its public profile",
+    "certificates": "the certificates on a firm's wall",
+    "match_terms": "the weights of the rules of matching, which are nobody's",
+}
+"""Tables whose rows everybody reads, with the reason."""
+
+
+def test_what_everybody_reads_is_named(wipe: Wipe) -> None:
+    open_to_all = "select tablename from pg_policies where schemaname = 'public' and policyname not in ('system', 'owner') and qual = 'true'"
+    assert {str(name) for (name,) in wipe.execute(open_to_all)} - set(PUBLIC) == set()
+
+
+def test_nothing_is_granted_to_everyone(wipe: Wipe) -> None:
+    """PUBLIC has no right on any table, sequence or column: a new role begins with nothing."""
+    none_of(wipe, f"select relname from pg_class, aclexplode(relacl) a where {OURS} and a.grantee = 0")
+    none_of(wipe, f"select relname, attname from pg_attribute join pg_class t on t.oid = attrelid, aclexplode(attacl) a where t.{OURS} and a.grantee = 0")
+
+
+def test_no_rule_or_trigger_writes_behind_the_policies(wipe: Wipe) -> None:
+    none_of(wipe, f"select rulename from pg_rewrite r join pg_class c on c.oid = r.ev_class where c.{OURS} and c.relkind in ('r', 'p')")
+    none_of(wipe, f"select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.{OURS} and not tgisinternal")
+
+
+def test_policies_look_only_at_tables_that_are_shut_themselves(wipe: Wipe) -> None:
+    """A policy's own query runs with the reader's rights: it must not lean on a table that shows everything."""
+    shut = "relrowsecurity and relforcerowsecurity"
+    none_of(
+        wipe,
+        f"""select p.polrelid::regclass, d.refobjid::regclass from pg_policy p
+             join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
+             join pg_class c on c.oid = d.refobjid and c.relkind = 'r' where not ({shut})""",
+    )
+
+
 def test_views_run_with_their_readers_rights(wipe: Wipe) -> None:
     none_of(wipe, f"select relname from pg_class where {OURS} and relkind = 'v' and not coalesce('security_invoker=true' = any(reloptions), false)")
     none_of(wipe, f"select relname from pg_class where {OURS} and relkind = 'm'")
@@ -67,6 +117,12 @@ def test_views_run_with_their_readers_rights(wipe: Wipe) -> None:
 
 def test_no_function_runs_with_its_owners_rights(wipe: Wipe) -> None:
     none_of(wipe, "select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef")
+
+
+def test_no_function_of_ours_finds_another_of_its_name(wipe: Wipe) -> None:
+    """The schema that requests may not create in is the only one looked through after the system's own, for them and for the owner."""
+    for role in (APP, SYSTEM_ROLE):
+        assert wipe.execute("select nspname from pg_namespace where has_schema_privilege(%s, oid, 'CREATE') and nspname !~ '^pg_temp'", role) == []
 
 
 def test_a_row_hangs_on_a_parent_of_the_tenant_it_names(wipe: Wipe) -> None:
@@ -78,6 +134,22 @@ def test_a_row_hangs_on_a_parent_of_the_tenant_it_names(wipe: Wipe) -> None:
               and conrelid in ({TENANT_TABLES}) and confrelid in ({TENANT_TABLES})
               and not exists (select 1 from pg_attribute a where a.attrelid = c.confrelid and a.attnum = any(c.confkey) and a.attname = 'organisation_id')""",
     )
+
+
+def test_a_reference_to_an_organisations_row_carries_the_organisation(wipe: Wipe) -> None:
+    """Each column that is named after another tenant's table refers to it by a key, or stands here with the reason why it does not."""
+    free = {
+        ("orders", "offer_id"): "no reference, for offers end; read under the reader's rights",
+        ("matches", "offer_id"): "an object of any kind; its search document is referred to by a key that carries the organisation",
+    }
+    found = wipe.execute(
+        f"""select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+             where c.{OURS} and c.relkind = 'r' and a.atttypid = 'uuid'::regtype and a.attname ~ '_id$' and not a.attisdropped
+               and exists (select 1 from pg_class t where t.{OURS} and t.oid in ({TENANT_TABLES})
+                            and t.relname in (regexp_replace(a.attname, '_id$', 's'), regexp_replace(a.attname, 'y_id$', 'ies')))
+               and not exists (select 1 from pg_constraint k where k.contype = 'f' and k.conrelid = c.oid and a.attnum = any(k.conkey))"""
+    )
+    assert {(str(table), str(column)) for table, column in found} - set(free) == set()
 
 
 def test_a_unique_key_betrays_no_other_tenants_value(wipe: Wipe) -> None:
