@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import has_request_context
 from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, event, text
+from sqlalchemy import ColumnElement, Connection, DateTime, event, literal_column, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -121,11 +121,22 @@ def as_system() -> Iterator[None]:
     try:
         yield
         db.session.flush()
-    finally:
-        db.session.info["scope"] = before
-        if db.session.in_transaction():
-            with suppress(DBAPIError, PendingRollbackError):  # what broke the transaction is what is raised
-                db.session.execute(text("select set_config('role', :role, true)"), {"role": SYSTEM_ROLE if before.system else "none"})
+    except BaseException:
+        with suppress(DBAPIError, PendingRollbackError):  # what broke the transaction is what is raised
+            _give_back(before)
+        raise
+    _give_back(before)
+
+
+def _give_back(scope: Scope) -> None:
+    """Return to the role of `scope` within the running transaction."""
+    db.session.info["scope"] = scope
+    if db.session.in_transaction():
+        db.session.execute(text("select set_config('role', :role, true)"), {"role": SYSTEM_ROLE if scope.system else "none"})
+
+
+CLOCK: ColumnElement[datetime] = literal_column("(select now_())", DateTime(timezone=True))
+"""The same clock inside a statement, read once. (`func.now_()` is not it: SQLAlchemy takes the underscore for an escape and asks PostgreSQL's own `now()`.)"""
 
 
 def now() -> datetime:
