@@ -7,7 +7,6 @@ from apiflask import APIBlueprint
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 PREFIX = "/api/v1"
-PROBLEMS = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Changed meanwhile", 422: "Refused, with the reason", 429: "Too many requests"}
 
 Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """A moment with its zone. Those at either end of the calendar leave it when they are put into another zone."""
@@ -32,21 +31,10 @@ class Problem(BaseModel):
 
 
 class ApiBlueprint(APIBlueprint):
-    """A feature's part of the API: mounted under /api/v1, every route documented with the refusals it may give."""
+    """A feature's part of the API: mounted under /api/v1, one table of URLs. What its routes have in common, `document` documents."""
 
     def __init__(self, name: str, import_name: str) -> None:
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, tag=name)
-
-    def add_url_rule(
-        self, rule: str, endpoint: str | None = None, view_func: Any = None, provide_automatic_options: bool | None = None, **options: Any
-    ) -> None:
-        if view_func is not None:
-            spec = getattr(view_func, "_spec", None) or {}
-            known = {str(k): v for k, v in (spec.get("responses") or {}).items()}
-            content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
-            problems = {str(k): {"description": v, "content": content} for k, v in PROBLEMS.items()}
-            view_func._spec = {**spec, "responses": {**problems, **known}}
-        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
 __all__ = ["ApiBlueprint", "Instant", "Problem", "Schema"]

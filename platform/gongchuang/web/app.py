@@ -13,7 +13,7 @@ from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gongchuang import assets, points, rights
-from gongchuang.api import body
+from gongchuang.api import body, document
 from gongchuang.database import db
 from gongchuang.database.patience import watch
 from gongchuang.events import registry
@@ -168,6 +168,7 @@ def create_app(settings: Settings) -> Application:
     _template_globals(app)
     app.add_url_rule("/static/<path:filename>", "static", static.send)
     rights.public(app.view_functions["openapi.spec"])
+    app.spec_callback = lambda spec: document.complete(app, spec)
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
     app.register_blueprint(languages.pages)
