@@ -17,7 +17,7 @@ f 1 2 4
 f 2 3 4
 f 3 1 4
 """
-GUARDS = {"network": "no network", "folder": "no other files", "calls": "no sockets or programs"}
+GUARDS = {"network": "无网络", "folder": "无其他文件", "calls": "不开套接字和程序"}
 
 
 def examine() -> list[tuple[bool, str, str]]:
@@ -30,8 +30,8 @@ def _store() -> tuple[bool, str, str]:
     try:
         store.ensure()
     except (StoreUnavailable, OSError) as error:
-        return (False, f"the object store does not answer ({error})", "start it, or correct S3_ENDPOINT, S3_ACCESS_KEY and S3_SECRET_KEY")
-    return (True, f"the object store answers ({type(store).__name__})", "")
+        return (False, f"文件存储不可用（{error}）", "启动它，或检查 S3_ENDPOINT、S3_ACCESS_KEY、S3_SECRET_KEY")
+    return (True, f"文件存储 {type(store).__name__} 正常", "")
 
 
 def _parser() -> tuple[bool, str, str]:
@@ -41,8 +41,8 @@ def _parser() -> tuple[bool, str, str]:
         try:
             found = child.read(Path(folder), "obj")
         except Unreadable as error:
-            return (False, f"models cannot be read here ({error.code})", "run: python -m pip install --require-hashes -r requirements.lock")
-    guards = ", ".join(words for name, words in GUARDS.items() if name in found.lockdown)
+            return (False, f"模型无法读取（{error.code}）", "运行 python -m pip install --require-hashes -r requirements.lock")
+    guards = "、".join(words for name, words in GUARDS.items() if name in found.lockdown)
     if "calls" not in found.lockdown:
-        return (False, f"the parser runs without the kernel's guards ({guards or 'none'})", "use Linux ≥ 5.13 with seccomp and Landlock")
-    return (True, f"models are read apart: {guards}, 20 s, 1 GiB", "")
+        return (False, f"模型读取缺少内核的保护（现有：{guards or '无'}）", "需要 Linux ≥ 5.13，启用 seccomp 与 Landlock")
+    return (True, f"模型在隔离的子进程里读取：{guards}、20 秒、1 GiB", "")

@@ -521,7 +521,7 @@ def test_the_doctor_reads_a_body_and_names_the_guards(app: Application, store: D
     with app.app_context():
         (answers, store_says, _), (reads, parser_says, _) = doctor.examine()
     assert answers
-    assert store_says == "the object store answers (DiskStore)"
+    assert store_says == "文件存储 DiskStore 正常"
     assert reads, parser_says
 
 
