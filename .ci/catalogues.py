@@ -25,7 +25,7 @@ OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"silent
 DATA = {"vocabulary", "demo", "translations", "languages.py", "money.py", "filters.py", "text.py", "settings.py", "assets.py", "start.py"}
 DATA |= {"commands", "commands.py"}
 """Coded data with labels in both languages, made-up firms, amounts and dates, patterns, the operator's terminal: not sentences of a page."""
-TYPED = ("search/query", "search/listing/address.py", "search/documents/checks.py", "marketplace/orders/tolerances.py")
+TYPED = ("search/query", "search/listing/address.py", "search/documents/checks.py", "services/files/doctor.py", "marketplace/orders/tolerances.py")
 """What is read out of people's sentences, and what only the operator's terminal says."""
 NAMES = {"工创云 Gongchuang API", "工业云运营中心", "运营中心", "件", "零件", " 等 ", " 种", "即可", "\n[查看](", "\n\n[查看]("}
 """Proper names, words inside a title that a firm keeps, and what is sent to a Chinese chat robot."""

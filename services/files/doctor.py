@@ -30,7 +30,7 @@ def _store() -> tuple[bool, str, str]:
     try:
         store.ensure()
     except (StoreUnavailable, OSError) as error:
-        return (False, f"文件存储不可用（{error}）", "启动它，或检查 S3_ENDPOINT、S3_ACCESS_KEY、S3_SECRET_KEY")
+        return (False, f"文件存储不可用：{error}", "启动它，或检查 S3_ENDPOINT、S3_ACCESS_KEY、S3_SECRET_KEY")
     return (True, f"文件存储 {type(store).__name__} 正常", "")
 
 
@@ -41,7 +41,7 @@ def _parser() -> tuple[bool, str, str]:
         try:
             found = child.read(Path(folder), "obj")
         except Unreadable as error:
-            return (False, f"模型无法读取（{error.code}）", "运行 python -m pip install --require-hashes -r requirements.lock")
+            return (False, f"模型无法读取：{error.code}", "运行 python -m pip install --require-hashes -r requirements.lock")
     guards = "、".join(words for name, words in GUARDS.items() if name in found.lockdown)
     if "calls" not in found.lockdown:
         return (False, f"模型读取缺少内核的保护（现有：{guards or '无'}）", "需要 Linux ≥ 5.13，启用 seccomp 与 Landlock")
