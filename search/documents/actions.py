@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gongchuang.database import db
+from gongchuang.database import CLOCK, db
 from gongchuang.events import emit
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
@@ -69,7 +69,7 @@ def _values(document: Document) -> dict[str, Any]:
         "side_a": sides[0],
         "side_b": sides[1],
         "side_c": sides[2],
-        "confirmed_at": confirmed if confirmed is not None else func.now_(),
+        "confirmed_at": confirmed if confirmed is not None else CLOCK,
         "weeks": [free.week for free in document.weeks],
         "week_minutes": [free.minutes for free in document.weeks],
         "private": sorted(document.private),

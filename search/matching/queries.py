@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from gongchuang.database import as_system, db, uuid7
+from gongchuang.database import CLOCK, as_system, db, uuid7
 from search.documents import queries as documents
 from search.documents.codes import told
 from search.documents.document import Document, Side
@@ -82,8 +82,7 @@ def _read(side: Side, where: Sequence[Any], *, near: bool | None, limit: int) ->
     chosen = select(*columns, other.kind, other.object_id, other.organisation_id, other.card).select_from(Match).join(offer, on_offer).join(need, on_need)
     kind = () if near is None else (Match.near if near else Match.gate,)
     order = (Match.gate.desc(), Match.potential.desc(), Match.id)
-    moment = func.now_()
-    stands = [or_(document.open_until.is_(None), document.open_until > moment) for document in (offer, need)]
+    stands = [or_(document.open_until.is_(None), document.open_until > CLOCK) for document in (offer, need)]
     rows = db.session.execute(chosen.where(*where, *kind, *stands).order_by(*order).limit(limit))
     return [_matched(row, side) for row in rows]
 

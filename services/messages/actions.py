@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 
 from gongchuang import outgoing
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import add_participant, as_system, db, uuid7
+from gongchuang.database import CLOCK, add_participant, as_system, db, uuid7
 from gongchuang.events import emit
 from gongchuang.refusal import NotFound, refuse_if
 from services.messages import rules
@@ -63,7 +63,7 @@ def done(organisation_id: UUID, code: str, object_id: UUID) -> None:
         open_ = update(Message).where(
             Message.organisation_id == organisation_id, Message.code == code, Message.object_id == object_id, Message.done_at.is_(None)
         )
-        db.session.execute(open_.values(done_at=func.now_()).execution_options(synchronize_session=False))
+        db.session.execute(open_.values(done_at=CLOCK).execution_options(synchronize_session=False))
 
 
 def mark_read(user_id: UUID, message_id: UUID) -> None:

@@ -29,6 +29,11 @@ def test_there_is_one_commit_site() -> None:
     assert not [file for file in others if "session" in (ROOT / file).read_text("utf-8") and "session.commit" in (ROOT / file).read_text("utf-8")]
 
 
+def test_statements_ask_the_one_clock() -> None:
+    """`func.now_()` is PostgreSQL's `now()`: SQLAlchemy drops the underscore. The clock inside a statement is `gongchuang.database.CLOCK`."""
+    assert not list(calls_of("now_"))
+
+
 def test_nothing_of_ours_is_imported_inside_a_function() -> None:
     hidden = [
         f"{place} imports {ast.unparse(node)}"

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit.models import PLATFORM, AuditEntry, AuditHead
-from gongchuang.database.session import as_system, db, pending
+from gongchuang.database.session import CLOCK, as_system, db, pending
 
 START = "0" * 64
 
@@ -72,11 +72,22 @@ def _fields(entry: Any) -> dict[str, Any]:
     }
 
 
-def _lock_heads(organisations: list[UUID]) -> dict[UUID, tuple[int, str]]:
-    new = postgresql.insert(AuditHead).values([{"organisation_id": o, "count": 0, "hash": START} for o in organisations])
-    db.session.execute(new.on_conflict_do_nothing())
-    heads = select(AuditHead.organisation_id, AuditHead.count, AuditHead.hash).where(AuditHead.organisation_id.in_(organisations))
-    return {row[0]: (row[1], row[2]) for row in db.session.execute(heads.order_by(AuditHead.organisation_id).with_for_update())}
+def _lock_heads(organisations: list[UUID]) -> tuple[dict[UUID, tuple[int, str]], datetime | None]:
+    """Lock the heads of these chains in one order; return each one's end, and the database's clock (None when there is no head yet)."""
+    heads = select(AuditHead.organisation_id, AuditHead.count, AuditHead.hash, CLOCK).where(AuditHead.organisation_id.in_(organisations))
+    rows = db.session.execute(heads.order_by(AuditHead.organisation_id).with_for_update()).all()
+    return {row[0]: (row[1], row[2]) for row in rows}, rows[0][3] if rows else None
+
+
+def _heads(organisations: list[UUID]) -> tuple[dict[UUID, tuple[int, str]], datetime]:
+    """Return the locked heads, made where they are missing: of several all before any is locked, for locks out of order deadlock."""
+    found, at = _lock_heads(organisations) if len(organisations) == 1 else ({}, None)
+    if at is None:
+        new = postgresql.insert(AuditHead).values([{"organisation_id": o, "count": 0, "hash": START} for o in organisations])
+        db.session.execute(new.on_conflict_do_nothing())
+        found, at = _lock_heads(organisations)
+    assert at is not None
+    return found, at
 
 
 def write_pending() -> None:
@@ -91,8 +102,7 @@ def write_pending() -> None:
 
 def _append(waiting: list[_Waiting]) -> None:
     """Append as the system role: the app's own may read its chain, and neither write nor cut one."""
-    at = db.session.execute(text("select now_()")).scalar_one()
-    heads = _lock_heads(sorted({w.organisation_id for w in waiting}))
+    heads, at = _heads(sorted({w.organisation_id for w in waiting}))
     rows = []
     for w in waiting:
         count, previous = heads[w.organisation_id]

@@ -2,10 +2,11 @@
 
 from gongchuang.database.change import Participant, add_participant, conflict, found_or_404, is_participant, move, refuse_if_excluded
 from gongchuang.database.model import AUDIENCE, Base, Model, Policy, Row, Tenant, exclusion, half_open, uuid7
-from gongchuang.database.session import Scope, after_commit, afterwards, as_system, current_scope, db, enter, now
+from gongchuang.database.session import CLOCK, Scope, after_commit, afterwards, as_system, current_scope, db, enter, now
 
 __all__ = [
     "AUDIENCE",
+    "CLOCK",
     "Base",
     "Model",
     "Participant",
