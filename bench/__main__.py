@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import booking, load, matches, pages, search, start, uploads
+from bench import booking, load, matches, pages, search, start, uploads, writes
 
 MEASURES: dict[str, Callable[..., None]] = {
     "pages": pages.measure,
     "statements": pages.measure_statements,
     "booking": booking.measure,
     "matches": matches.measure,
+    "writes": writes.measure,
     "uploads": uploads.measure,
     "start": start.measure,
     "load": load.measure,
@@ -25,6 +26,7 @@ QUICK: dict[str, dict[str, int]] = {
     "statements": {"few": 1, "many": 3},
     "booking": {"rounds": 1, "calls": 2},
     "matches": {"orders": 2},
+    "writes": {"seconds": 2},
     "uploads": {"rounds": 1, "mebibytes": 1},
     "start": {"rounds": 1},
     "load": {"seconds": 2, "warm_up": 1},

@@ -1,0 +1,94 @@
+"""Fifty changes a second: how long after its commit a document can be found in the engine, while workers mirror and match in the same process."""
+
+import threading
+import time
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from bench.site import empty, quantile
+from gongchuang.database import Scope
+from gongchuang.database.unit import transaction
+from gongchuang.jobs.workers import Background
+from gongchuang.web.application import Application
+from search.documents import actions
+from search.documents.document import Document
+from search.engines.choice import index
+from search.engines.port import EngineUnavailable
+from tests import builders
+from tests.search.corpus import some_document
+
+RATE, SECONDS = 50, 20
+PATIENCE = 30.0
+WRITERS = 4
+
+
+def measure(data: Path, seconds: int = SECONDS, rate: int = RATE) -> None:
+    with empty(data.parent / "writes") as app:
+        builders.use(app)
+        firms = [builders.make_organisation() for _ in range(20)]
+        documents = [some_document(Random(number), number, [(firm.id, None) for firm in firms]) for number in range(rate * seconds)]
+        background = Background(app, clock=False).start()
+        try:
+            watch = Watch(app)
+            lasted = _write(app, documents, rate, watch)
+            waits = watch.waits()
+        finally:
+            background.stop()
+    print(f"P4 {len(documents)} documents written in {lasted:.0f} s, {len(documents) / lasted:.0f} a second: found after", end=" ")
+    print(
+        f"median {quantile(waits, 0.5) * 1000:.0f} ms, {len(documents) - len(waits)} never; p95 in ms, gate 250: {quantile(waits, 0.95) * 1000:.0f}", flush=True
+    )
+
+
+class Watch:
+    """Asks the engine over and over which of the committed documents it holds by now."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self.committed: dict[UUID, float] = {}
+        self.found: dict[UUID, float] = {}
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._look)
+        self.thread.start()
+
+    def _look(self) -> None:
+        until = float("inf")
+        with self.app.app_context():
+            engine = index().engine
+            while time.monotonic() < until and not (self.ended.is_set() and len(self.found) == len(self.committed)):
+                try:
+                    held = [key for key, _ in engine.versions()]
+                except EngineUnavailable:
+                    held = []
+                moment = time.monotonic()
+                for key in held:
+                    self.found.setdefault(key, moment)
+                if self.ended.is_set() and until == float("inf"):
+                    until = moment + PATIENCE
+                time.sleep(0.01)
+
+    def waits(self) -> list[float]:
+        self.ended.set()
+        self.thread.join()
+        return [max(0.0, self.found[key] - at) for key, at in self.committed.items() if key in self.found]
+
+
+def _write(app: Application, documents: list[Document], rate: int, watch: Watch) -> float:
+    """Write the documents at their moments, each in a transaction of its own organisation; return how long it took."""
+    began = time.monotonic()
+    threads = [threading.Thread(target=_write_some, args=(app, list(enumerate(documents))[n::WRITERS], rate, watch, began)) for n in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.monotonic() - began
+
+
+def _write_some(app: Application, documents: list[tuple[int, Document]], rate: int, watch: Watch, began: float) -> None:
+    for number, document in documents:
+        time.sleep(max(0.0, began + number / rate - time.monotonic()))
+        with app.app_context():
+            with transaction(Scope(organisation_id=document.organisation_id)):
+                key = actions.mirror(document)
+            watch.committed[key] = time.monotonic()
