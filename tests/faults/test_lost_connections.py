@@ -1,17 +1,18 @@
 """The database may go away before any statement of a request: the answer is then a 503, nothing is half done, and asking again works."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from gongchuang.database import db
 from gongchuang.web.application import Application
-from tests.builders import make_organisation
+from tests.builders import as_the_system, make_organisation
 from tests.marketplace.making import make_machine
 from tests.marketplace.ordering import make_draft, make_order, make_quote
 from tests.rounds import rounds
@@ -83,6 +84,36 @@ def test_a_quote_is_chosen_once(app: Application, client_of: Any) -> None:
     quote = make_quote(supplier, order, machine=make_machine(supplier))
     answer = at_every_statement(app, keyed(client_of(buyer), f"/api/v1/quotes/{quote}/award", {"reason": "价格合适"}))
     assert (answer.status_code, answer.json["status"]) == (200, "awarded"), answer.json
+
+
+def _told(app: Application) -> tuple[int, int]:
+    """Return how many deliveries are not done, and how many messages were told."""
+    with as_the_system():
+        left = db.session.scalar(text("select count(*) from outbox_deliveries where status <> 'done'"))
+        return int(left or 0), int(db.session.scalar(text("select count(*) from messages")) or 0)
+
+
+def test_a_relay_that_loses_its_connection_goes_on_where_it_was(app: Application, run_outbox: Callable[[], int]) -> None:
+    """Whatever statement meets it: nothing waits for its lease, nothing is parked, nobody is told twice."""
+    buyer, supplier = make_organisation(), make_organisation()
+    make_quote(supplier, make_order(buyer))
+    run_outbox()
+    before = _told(app)[1]
+    make_quote(supplier, make_order(buyer))
+    run_outbox()
+    each, before = _told(app)[1] - before, _told(app)[1]
+    assert each > 0
+    for number in range(1, 400, rounds(29, 1)):
+        make_quote(supplier, make_order(buyer))
+        with ended_before(app, number) as met, suppress(DBAPIError):
+            run_outbox()
+        run_outbox()
+        left, told = _told(app)
+        assert (left, told - before) == (0, each), (number, met)
+        before = told
+        if not met:
+            return
+    raise AssertionError("the relay never came through")
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/"])
