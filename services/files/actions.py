@@ -27,6 +27,7 @@ def start_upload(
     """Begin an upload: a row that waits for its bytes, and the form a browser posts them with. `file` makes it the next revision of that file."""
     name = clean_text(PurePath(name.replace("\\", "/")).name.strip(), longest=200, field="name")
     assert actor.organisation_id is not None
+    refuse_if(rules.why_not_named(name))
     refuse_if(rules.why_not_upload(name=name, size=size, purpose=purpose, waiting=queries.waiting_of(actor.organisation_id)))
     kind = kind_of(name) or ""
     if file is None:

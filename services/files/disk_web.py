@@ -59,7 +59,7 @@ def serve(store: DiskStore, request: Request, key: str) -> Response:
         link.path,
         mimetype=INLINE_TYPES[extension] if shown else "application/octet-stream",
         as_attachment=not shown,
-        download_name=link.filename,
+        download_name=" ".join(link.filename.split()),
         conditional=True,
         max_age=0,
         etag=store.stat(key).etag,

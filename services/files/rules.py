@@ -36,6 +36,13 @@ def largest(kind: str) -> int:
     return LARGEST_BY_KIND.get(kind, LARGEST)
 
 
+def why_not_named(name: str) -> Refusal | None:
+    """Say why a file cannot bear a name: it goes into a header when the file is downloaded, so it is one line."""
+    if any(character in name for character in "\n\r\t"):
+        return Refusal("text.forbidden", "文字中含有不可见的控制字符，请删除后重新粘贴为纯文本", field="name")
+    return None
+
+
 def why_not_upload(*, name: str, size: int, purpose: str, waiting: int) -> Refusal | None:
     """Say why an upload is not begun: unknown kind, empty, too large, an unknown purpose, too many begun."""
     kind = kind_of(name)

@@ -4,6 +4,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
 
 
 def safe_path(address: str | None) -> str | None:
@@ -26,9 +27,18 @@ def csp_nonce() -> str:
     return nonce
 
 
+class Visits(SecureCookieSessionInterface):
+    """The cookie of a visit (its form key, its flashes), which like the session's own is sent back over HTTPS alone where the site is open over HTTPS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Follow the address that is open, as the session's cookie does: plain loopback has no HTTPS."""
+        return request.is_secure
+
+
 def register(app: Flask, store_origins: list[str]) -> None:
     """Put the security headers on every answer. `store_origins`: where browsers upload to and load previews from."""
     elsewhere = " ".join(store_origins)
+    app.session_interface = Visits()
 
     @app.after_request
     def headers(answer: Response) -> Response:
@@ -41,10 +51,11 @@ def register(app: Flask, store_origins: list[str]) -> None:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         answer.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), camera=(self)")
         if request.is_secure:
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
+        if request.endpoint != "static" or answer.status_code >= 400:
             known = request.cookies or request.authorization or "Set-Cookie" in answer.headers
             answer.headers.setdefault("Cache-Control", "private, no-store" if known else "no-cache")
         return answer
