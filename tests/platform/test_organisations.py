@@ -303,6 +303,17 @@ def test_companies_are_found_by_name_and_by_pinyin_initials(app, client_of):
     assert "宝鸡钛业集团" not in client.get("/organisations?q=xagx").text
 
 
+def test_a_founding_asked_for_again_is_the_same_organisation(client_of):
+    """The answer may be lost on its way: asking again must not found a second one, nor be refused."""
+    client = client_of(builders.make_organisation())
+    asked = {"name": "重复机械厂", "kind": "firm", "region": "610113", "uscc": RIGHT, "industry": "C34", "size": "small"}
+    first, second = (client.post("/api/v1/organisations", json=asked) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json["organisation_id"] == second.json["organisation_id"]
+    other = client.post("/api/v1/organisations", json=asked | {"name": "重复机械二厂"})
+    assert other.json["organisation_id"] != first.json["organisation_id"]
+
+
 def test_the_name_of_a_verified_organisation_changes_by_certification_only(client_of):
     firm = builders.make_organisation(name="原名机械厂")
     fields = {"name": "新名机械厂", "region": ["61", "6101", "610113"], "park": "xa-hitech", "industry": "", "size": "small", "introduction": "五轴"}

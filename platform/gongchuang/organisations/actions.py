@@ -49,9 +49,13 @@ def _unknown_codes(profile: Profile) -> list[Refusal]:
 def create(actor: Actor, user: User, profile: Profile, now: datetime, *, kind: str, uscc: str | None = None, message: str = "") -> Organisation | JoinRequest:
     """Register an organisation, unverified, with the actor as its administrator, who acts for it from now on.
 
+    Whoever asks for the very same one again, having got no answer, gets it: the program's client repeats, a person presses twice.
     A USCC that a verified organisation holds makes a request to join that one instead: one company, one organisation.
     """
     number = rules.tidy_uscc(uscc) if uscc and kind != "person" else None
+    if (again := queries.founded_already(user.id, kind, profile.name.strip(), number)) is not None:
+        act_for(actor, user.id, again.id)
+        return again
     unverified = queries.unverified_count_of(user.id)
     wrong = rules.why_not_create(kind=kind, name=profile.name, uscc=number, region=profile.region, unverified=unverified)
     refuse_all([*wrong, *(r for r in _unknown_codes(profile) if r.field not in {w.field for w in wrong})])

@@ -101,6 +101,14 @@ def verified_with(uscc: str | None) -> Organisation | None:
     return db.session.scalar(select(Organisation).where(Organisation.uscc == uscc, Organisation.status == "verified")) if uscc else None
 
 
+def founded_already(user_id: UUID, kind: str, name: str, uscc: str | None) -> Organisation | None:
+    """Return the unverified organisation of a person with this very name and number."""
+    query = select(Organisation).join(Membership, Membership.organisation_id == Organisation.id).limit(1)
+    query = query.where(Membership.user_id == user_id, Membership.status == "active", Organisation.status == "unverified")
+    with as_system():
+        return db.session.scalar(query.where(Organisation.kind == kind, Organisation.name == name, Organisation.uscc.is_not_distinct_from(uscc)))
+
+
 def unverified_count_of(user_id: UUID) -> int:
     """Return how many unverified organisations a person belongs to."""
     query = select(func.count()).select_from(Membership).join(Organisation, Organisation.id == Membership.organisation_id)
