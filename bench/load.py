@@ -195,18 +195,18 @@ def _tell(environment: dict[str, str], web: int, postgres: int, seconds: float, 
     _all_at_once(clients, port, warm_up)
     for client in clients:
         client.took.clear()
-    memory, before = _memory(web), [_cpu(web), _cpu(postgres), _own_cpu()]
+    memory, before = memory_of(web), [cpu_of(web), cpu_of(postgres), _own_cpu()]
     began = time.monotonic()
     _all_at_once(clients, port, seconds)
     lasted = time.monotonic() - began
-    spent = [now - then for now, then in zip([_cpu(web), _cpu(postgres), _own_cpu()], before, strict=True)]
+    spent = [now - then for now, then in zip([cpu_of(web), cpu_of(postgres), _own_cpu()], before, strict=True)]
     took = [one for client in clients for one in client.took]
     wrong = [one for client in clients for one in client.wrong]
     each = [f"{1000 * one / len(took):.2f}" for one in spent]
     print(f"P9 {CLIENTS} clients mixed for {lasted:.0f} s on gunicorn, {len(took)} requests, a second, gate 250: {len(took) / lasted:.0f}", flush=True)
     print(f"P9 median {quantile(took, 0.5) * 1000:.0f} ms, p99 in ms, gate 150: {quantile(took, 0.99) * 1000:.0f}")
     print(f"P9 errors{' (' + wrong[0] + ')' if wrong else ''}, gate 0: {len(wrong)}")
-    print(f"P9 memory of the web processes {memory >> 20} MiB, growth in percent, gate 5: {100 * (_memory(web) / memory - 1):.1f}")
+    print(f"P9 memory of the web processes {memory >> 20} MiB, growth in percent, gate 5: {100 * (memory_of(web) / memory - 1):.1f}")
     print(f"P9 CPU ms for each request: PostgreSQL {each[1]}, the clients {each[2]}, web: {each[0]}", flush=True)
 
 
@@ -225,7 +225,7 @@ def _family(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in _family(int(child)))]
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Return the CPU seconds a process and its children have used, those that ended included."""
     total = 0
     for one in _family(pid):
@@ -239,6 +239,6 @@ def _own_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _memory(pid: int) -> int:
+def memory_of(pid: int) -> int:
     """Return the resident bytes of a process's children."""
     return sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) * PAGE for one in _family(pid)[1:])

@@ -1,11 +1,15 @@
 """The bench measures what it says: the same question on both sides, the ratio as a line's last word."""
 
+import os
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from bench.__main__ import MEASURES, QUICK
+from bench.load import cpu_of, memory_of
 from bench.measuring import beside, ratio
 from bench.search import Bare
 from search.engines.clauses import has
@@ -39,6 +43,23 @@ def test_the_bare_engine_is_asked_what_the_page_asks(tmp_path: Path, words: tupl
     assert [(int(h) << 64) | int(w) for h, w in zip(high, low, strict=True)] == [hit.id.int for hit in found.hits]
     counted = {name: {b["key"]: b["doc_count"] for b in each[name]["buckets"]} for each in counts for name in each}
     assert counted == {name: dict(tokens) for name, tokens in found.facets.items()}
+
+
+def test_every_measure_has_a_quick_form_of_fewer_rounds() -> None:
+    assert set(QUICK) == set(MEASURES)
+    for name, sizes in QUICK.items():
+        usual = {given.name: given.default for given in signature(MEASURES[name]).parameters.values()}
+        assert all(0 < size < usual[what] for what, size in sizes.items())
+
+
+def test_cpu_and_memory_are_counted_over_a_whole_family() -> None:
+    busy = "import os, time\nif not os.fork(): [None for _ in range(10**7)]; os._exit(0)\nos.wait(); print(1, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert cpu_of(process.pid) > 0.05
+        assert memory_of(os.getpid()) > memory_of(process.pid) == 0
+        process.kill()
 
 
 def test_it_runs_from_the_command_line() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import urllib3
 from flask import Flask, Response, request
+from urllib3 import encode_multipart_formdata
 from werkzeug.serving import make_server
 
 from services.files.disk import BadSignature, DiskStore
@@ -194,6 +195,14 @@ class TestDiskStore(StoreContract):
         form = disk.signed_post("org-1/conflict/original", 5, "model/step")
         self.upload(disk_base, form, b"first")
         assert self.upload(disk_base, form, b"other").status == 409
+
+    def test_a_file_that_holds_the_end_of_its_own_form_arrives_whole(self, disk: DiskStore, disk_base: str) -> None:
+        content = b"solid\r\n--x--\r\nendsolid"
+        form = disk.signed_post("org-1/end/original", len(content), "model/step")
+        body, kind = encode_multipart_formdata({**form.fields, "file": ("a.stl", content)}, boundary="x")
+        assert HTTP.request("POST", disk_base + form.url, body=body, headers={"Content-Type": kind}).status == 204
+        with disk.open("org-1/end/original") as stored:
+            assert stored.read() == content
 
     def test_the_file_must_come_after_the_policy(self, disk: DiskStore, disk_base: str) -> None:
         form = disk.signed_post("org-1/order/original", 5, "model/step")
