@@ -40,13 +40,14 @@ test: .venv/.tests assets ## run all tests; what needs a server that is missing 
 servers: .venv/.tests ## install the real servers the tests can use: PostgreSQL, Redis, MinIO, Elasticsearch, Chromium
 	$(BIN)/python -m tests.servers install
 
-check: .venv/.tests ## lint, types, imports, templates, translations
+check: .venv/.tests ## lint, types, imports, templates, translations, security
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint platform search services marketplace crowdsourcing
 	$(BIN)/python .ci/catalogues.py check
+	$(BIN)/python .ci/security.py
 
 bench: .venv/.tests assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
