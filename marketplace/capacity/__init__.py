@@ -14,5 +14,5 @@ feature = Feature(
     permissions=permissions.POLICY,
     globals={"free_weeks_of": queries.free_weeks_of, "clock": rules.clock},
     crons=[tasks.expire_holds],
-    checks=[checks.hours_never_overlap, checks.holds_end, checks.soft_holds_keep_the_factor, checks.hours_have_machines],
+    checks=[checks.hours_never_overlap, checks.holds_end, checks.soft_holds_keep_the_factor, checks.hours_have_machines, checks.hours_are_booked_ahead],
 )

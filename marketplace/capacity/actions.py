@@ -51,6 +51,13 @@ def _taken(worked: Worked, lost: Sequence[Span], minutes: int, moment: datetime)
     return rules.taken(lost, queries.propose(worked, minutes, max(moment, min(span.start for span in lost))))
 
 
+def _gone(worked: Worked, lost: Sequence[Span], minutes: int, moment: datetime) -> Refusal:
+    """Return why a hold is no longer worth anything: its time came before anybody booked it, or others were faster."""
+    if any(span.start > moment for span in lost):
+        return _taken(worked, lost, minutes, moment)
+    return rules.begun(lost, queries.propose(worked, minutes, moment))
+
+
 @contextmanager
 def _or_taken(worked: Worked, windows: Sequence[Span], moment: datetime) -> Iterator[None]:
     """Make the constraints' refusal (23P01) ours, should anything ever write hours past the lock."""
@@ -169,7 +176,8 @@ def book(source_kind: str, source_id: UUID) -> int:
     """Turn the holds of a source (a quote being awarded) into bookings, in the transaction of whoever decides; return how many hours rows were booked.
 
     Runs as the system role, for the rows are the supplier's. 0 when the source never held hours (未锁定机时). Refuses `capacity.taken` with the lost hours
-    and the next free ones when any of them was displaced or ran out; then nothing is booked. A second call is a conflict.
+    and the next free ones when any of them was displaced or ran out, `capacity.begun` when their time came first; then nothing is booked. A second call
+    is a conflict.
     """
     with as_system():
         locked = lock(_machines_of(source_kind, source_id))
@@ -177,13 +185,12 @@ def book(source_kind: str, source_id: UUID) -> int:
         mine = [_Row(*row) for row in db.session.execute(_rows(source_kind, source_id))]
         if not mine:
             return 0
-        held = [row for row in mine if row.status in ("soft", "firm") and row.until is not None and row.until > moment]
+        held = [row for row in mine if row.status in ("soft", "firm") and row.until is not None and row.until > moment and row.start > moment]
         gone = [row for row in mine if (row.status in ("soft", "firm") and row not in held) or row.reason in ("displaced", "expired")]
         if any(row.status == "booked" for row in mine) or (not held and not gone):
             raise Refusal("state.conflict", "内容刚被他人更新，请刷新页面查看最新状态后再操作", status=409)
         if gone:
-            first = gone[0]
-            raise _taken(locked[first.machine_id], [row.span for row in gone], sum(row.span.minutes for row in mine), moment)
+            raise _gone(locked[gone[0].machine_id], [row.span for row in gone], sum(row.span.minutes for row in mine), moment)
         for machine_id, worked in locked.items():
             windows = [Window(row.span.start, row.span.end, row.unit) for row in held if row.machine_id == machine_id]
             if windows:

@@ -24,6 +24,8 @@ _BEYOND = text(
        where a.status <> 'released' and a.unit > m.quantity and upper(a.during) > now_()"""
 )
 
+_LATE = text("select id, lower(during) as starts, hardened_at from allocations where status = 'booked' and hardened_at >= lower(during)")
+
 
 def hours_never_overlap() -> list[str]:
     """No hour of a machine is given twice; soft holds overlap only each other."""
@@ -43,6 +45,11 @@ def soft_holds_keep_the_factor() -> list[str]:
         if rules.crowded([Span(r.starts, r.ends) for r in held], held[0].soft_factor + 1):
             broken.append(f"machine {machine_id} unit {unit} has more soft holds over each other than its factor allows")
     return broken
+
+
+def hours_are_booked_ahead() -> list[str]:
+    """No hour was booked that had begun or passed when the buyer decided."""
+    return [f"allocation {row.id} was booked at {row.hardened_at}, after it began at {row.starts}" for row in db.session.execute(_LATE)]
 
 
 def hours_have_machines() -> list[str]:

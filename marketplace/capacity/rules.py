@@ -272,6 +272,15 @@ def taken(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
     return Refusal("capacity.taken", "机时 %(hours)s 已被占用，近 26 周内没有足够的空闲机时", status=409, field="windows", hours=lost)
 
 
+def begun(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
+    """Return the refusal of held hours whose work should have begun already: which, and the next free ones."""
+    late = words(hours)
+    if following:
+        sentence = "预留的机时 %(hours)s 已过开始时间，请对方重新预留；最近可用：%(next)s"
+        return Refusal("capacity.begun", sentence, status=409, field="windows", hours=late, next=words(following))
+    return Refusal("capacity.begun", "预留的机时 %(hours)s 已过开始时间，近 26 周内没有足够的空闲机时", status=409, field="windows", hours=late)
+
+
 def why_not_shrink(taken_by_unit: dict[int, list[Span]], soft_by_unit: dict[int, list[Span]], quantity: int, factor: int) -> Refusal | None:
     """Return why an owner cannot go down to `quantity` machines, or to `factor` soft holds over each other: hours are already given beyond."""
     beyond = [span for unit, spans in taken_by_unit.items() if unit > quantity for span in spans]

@@ -24,8 +24,6 @@ BILL_DAYS = 180
 """Bank acceptance bills run six months."""
 DECIDES = timedelta(hours=16)
 """How long after its deadline a buyer of the demo chooses: the next morning."""
-STARTS = timedelta(days=1)
-"""Suppliers offer hours from the day after the deadline on: nobody chooses before."""
 REASONS = ("到厂总价最低，交期满足要求", "交期最短，质量证明文件齐全", "综合价格、交期与以往合作，择优选定", "检测能力满足要求，付款条件合适")
 
 
@@ -76,13 +74,13 @@ def _facts(bought: Bought, row: Row, order: Order, machines: Mapping[str, Sequen
         note=row["note"],
         setup_minutes=int(row["setup_minutes"]) if row["setup_minutes"] else None,
     )
-    return _with_hours(facts, order, machines.get(row["machine"], ()), max(then, bought.closes_at) + STARTS)
+    return _with_hours(facts, order, machines.get(row["machine"], ()), then)
 
 
-def _with_hours(facts: QuoteFacts, order: Order, machine_ids: Sequence[UUID], start: datetime) -> QuoteFacts:
-    """Return the quote with the first machine that has hours enough from `start` on, or without hours (未锁定机时)."""
+def _with_hours(facts: QuoteFacts, order: Order, machine_ids: Sequence[UUID], then: datetime) -> QuoteFacts:
+    """Return the quote with the first machine that has hours enough, or without hours (未锁定机时)."""
     for machine_id in machine_ids:
-        windows = actions.propose(machine(machine_id), facts, order, start)
+        windows = actions.propose(machine(machine_id), facts, order, then)
         if windows:
             return QuoteFacts(**{**facts.__dict__, "machine_id": machine_id, "windows": tuple(windows)})
     return facts

@@ -61,9 +61,9 @@ def minutes_of(facts: QuoteFacts, order: Order) -> int:
 
 
 def propose(machine: Machine, facts: QuoteFacts, order: Order, now: datetime) -> list[Window]:
-    """Return the first free hours of a machine that suffice for the order, [] when there are none."""
+    """Return the first free hours of a machine that suffice for the order and lie after its deadline, [] when there are none."""
     minutes = minutes_of(facts, order)
-    return hours.propose(machine, minutes, now) if 0 < minutes <= rules.MOST_MINUTES else []
+    return hours.propose(machine, minutes, rules.earliest_hours(order.procedure.closes_at, now)) if 0 < minutes <= rules.MOST_MINUTES else []
 
 
 def keep(actor: Actor, order: Order, facts: QuoteFacts, now: datetime) -> Quote:
@@ -165,6 +165,7 @@ def _hold(actor: Actor, quote: Quote, facts: QuoteFacts, order: Order, now: date
     assert facts.machine_id is not None
     assert facts.valid_on is not None
     machine = _machine(actor, facts.machine_id)
+    refuse_if(rules.why_not_windows(facts.windows, order.procedure.closes_at))
     windows = facts.windows or tuple(propose(machine, facts, order, now))
     if not windows:
         raise Refusal("quote.no_hours", "这台设备近 26 周没有足够的空闲机时，请换一台设备或选择不锁定机时", field="machine_id")
@@ -204,7 +205,8 @@ def justify(actor: Actor, quote: Quote, text: str) -> Justification:
 def award(actor: Actor, order: Order, quote: Quote, reason: str, now: datetime) -> Quote:
     """Choose a quote: order and quote are decided, its hours become bookings, its supplier gets the drawings, all in this one transaction.
 
-    Refuses expired and unexplained abnormally low quotes, a second decision, and `capacity.taken` with the next free hours when the hold was lost:
+    Refuses expired and unexplained abnormally low quotes, a second decision, and `capacity.taken` or `capacity.begun` with the next free hours when the
+    hold was lost or came too late:
     then nothing has happened and nobody is told.
     """
     if quote.order_id != order.id:

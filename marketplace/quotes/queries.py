@@ -68,7 +68,7 @@ def abnormal_in(order_id: UUID) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Machine hours of a quote: minutes still held or booked, minutes lost to others, and when the last of them end."""
+    """Machine hours of a quote: minutes still held or booked, minutes lost (to others, or run out, or begun unbooked), and when the last of them end."""
 
     held: int = 0
     lost: int = 0
@@ -80,7 +80,7 @@ _HOURS = text(
     """select source_id, coalesce(sum(minutes) filter (where not gone), 0)::bigint, coalesce(sum(minutes) filter (where gone), 0)::bigint,
               bool_or(booked), max(ends_at) filter (where not gone)
        from (select source_id, extract(epoch from upper(during) - lower(during)) / 60 as minutes, upper(during) as ends_at, status = 'booked' as booked,
-                    (status in ('soft', 'firm') and until <= :now) or coalesce(reason in ('displaced', 'expired'), false) as gone
+                    (status in ('soft', 'firm') and (until <= :now or lower(during) <= :now)) or coalesce(reason in ('displaced', 'expired'), false) as gone
              from allocations where source_kind = 'quote' and source_id = any(:ids) and reason is distinct from 'withdrawn') held
        group by source_id"""
 )

@@ -20,6 +20,8 @@ DECLINES = ("busy", "process", "tolerance", "date", "price", "quantity", "other"
 LONGEST_LEAD = 730
 LONGEST_VALIDITY = timedelta(days=365)
 USUAL_VALIDITY = timedelta(days=15)
+DECIDING = timedelta(days=1)
+"""Hours are proposed from so long after the deadline on (or after now, once it has passed): before, the buyer has had no time to choose."""
 MOST_MINUTES = 200_000
 MOST_BREAKS = 8
 MOST_PAPERS = 8
@@ -207,6 +209,18 @@ def _why_not_sum(facts: QuoteFacts, quantities: Mapping[UUID, int]) -> list[Refu
             )
         ]
     return []
+
+
+def earliest_hours(closes_at: datetime | None, now: datetime) -> datetime:
+    """Return the instant from which hours are proposed for a quote."""
+    return max(closes_at or now, now) + DECIDING
+
+
+def why_not_windows(windows: Sequence[Window], closes_at: datetime | None) -> Refusal | None:
+    """Return why a supplier's own choice of hours is not held: they would begin before the buyer decides."""
+    if closes_at is None or all(window.start >= closes_at for window in windows):
+        return None
+    return Refusal("quote.hours_early", "机时须在报价截止之后开始，否则对方来不及选定", field="windows")
 
 
 def valid_until(valid_on: date) -> datetime:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from gongchuang.database import db, now
 from gongchuang.refusal import NotFound, Refusal
 from marketplace.capacity import actions as capacity
+from marketplace.capacity import checks as capacity_checks
 from marketplace.capacity.models import Allocation
 from marketplace.orders import actions as orders
 from marketplace.orders import queries as order_queries
@@ -27,7 +28,7 @@ from services.procedures import checks as procedure_checks
 from services.procedures import queries as procedures
 from tests.builders import as_the_system, make_organisation
 from tests.marketplace.making import make_machine, window
-from tests.marketplace.ordering import PART, make_file, make_order, make_quote, quote_facts, quote_row, someone, unit
+from tests.marketplace.ordering import PART, clock, make_file, make_order, make_quote, quote_facts, quote_row, someone, unit
 
 TODAY = date(2026, 11, 20)
 PART_ID = uuid4()
@@ -140,6 +141,52 @@ def test_a_quote_holds_its_hours_softly_until_its_validity_ends(app: object) -> 
         held = queries.hours_of([quote_id], now())[quote_id]
         assert (held.held, held.lost, held.booked) == (780, 0, False)
         assert db.session.scalars(select(Allocation)).all() == []
+
+
+def held_spans(quote_id: UUID) -> list[tuple[datetime, datetime]]:
+    with as_the_system():
+        mine = (Allocation.source_id == quote_id, Allocation.status == "soft")
+        return [(row.during.lower, row.during.upper) for row in db.session.scalars(select(Allocation).where(*mine).order_by(Allocation.during))]
+
+
+def test_hours_are_proposed_and_held_only_after_the_buyer_could_decide(app: object) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    machine, order_id = make_machine(supplier), make_order(buyer)
+    with unit(someone(supplier)):
+        order = order_queries.order(order_id)
+        closes_at = order.procedure.closes_at
+        assert closes_at is not None
+        proposed = actions.propose(machine, quote_facts_of(order_id, machine.id), order, now())
+    assert min(window.start for window in proposed) >= closes_at + rules.DECIDING
+    assert held_spans(make_quote(supplier, order_id, machine=machine))[0][0] >= closes_at + rules.DECIDING
+    early = (window(closes_at, -1, 11),)
+    with pytest.raises(Refusal) as refused:
+        make_quote(supplier, make_order(buyer), machine=machine, windows=early)
+    assert (refused.value.code, refused.value.field) == ("quote.hours_early", "windows")
+
+
+def test_hours_that_have_begun_are_not_booked_but_held_again(app: object, shift_clock: Callable[[timedelta], None]) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    machine, order_id = make_machine(supplier), make_order(buyer)
+    quote_id = make_quote(supplier, order_id, machine=machine)
+    start = held_spans(quote_id)[0][0]
+    shift_clock(start - clock())
+    with pytest.raises(Refusal, match=r"capacity\.begun") as refused, unit(someone(buyer)) as actor:
+        actions.award(actor, order_queries.order(order_id), queries.quote(quote_id), "价格合适", now())
+    assert refused.value.status == 409
+    assert "最近可用" in str(refused.value)
+    assert quote_row(quote_id).submission.status == "submitted"
+    with unit(someone(supplier)) as actor:
+        assert queries.hours_of([quote_id], now())[quote_id].lost == 720
+        actions.hold_again(actor, queries.quote(quote_id), order_queries.order(order_id), now())
+    assert held_spans(quote_id)[0][0] >= start + rules.DECIDING
+    with unit(someone(buyer)) as actor:
+        actions.award(actor, order_queries.order(order_id), queries.quote(quote_id), "重新预留后选定", now())
+    with as_the_system():
+        assert capacity_checks.hours_are_booked_ahead() == []
+        db.session.execute(update(Allocation).where(Allocation.status == "booked").values(hardened_at=Allocation.hardened_at + timedelta(days=3)))
+        assert len(capacity_checks.hours_are_booked_ahead()) == 1
+        db.session.rollback()
 
 
 def quote_row_valid(quote_id: UUID) -> date:
