@@ -6,11 +6,12 @@ Without `DATABASE_URL` the program runs whole inside one process (embedded Postg
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "GONGCHUANG_"
@@ -77,21 +78,6 @@ class Settings(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return named
 
-    @model_validator(mode="after")
-    def _whole(self) -> "Settings":
-        mistakes = []
-        if self.database_url and not self.database_owner_url:
-            mistakes.append("DATABASE_OWNER_URL must be given with DATABASE_URL: the owner migrates, the app role serves")
-        if self.database_url and not self.secret_key:
-            mistakes.append("GONGCHUANG_SECRET_KEY must be given with DATABASE_URL: every process needs the same (≥ 32 characters)")
-        if self.s3_endpoint and not (self.s3_access_key and self.s3_secret_key):
-            mistakes.append("S3_ACCESS_KEY and S3_SECRET_KEY must be given with S3_ENDPOINT")
-        if self.sms_sender == "webhook" and not (self.sms_webhook_url and self.sms_webhook_secret):
-            mistakes.append("GONGCHUANG_SMS_WEBHOOK_URL and GONGCHUANG_SMS_WEBHOOK_SECRET must be given with the sender webhook")
-        if mistakes:
-            raise ValueError("; ".join(mistakes))
-        return self
-
     @property
     def embedded(self) -> bool:
         """Whether everything runs inside this one process."""
@@ -122,6 +108,20 @@ class Settings(BaseSettings):
         return path.read_bytes()
 
 
+def _missing(given: Mapping[str, object]) -> list[str]:
+    """Return what must be given with what is given. Asked of the raw values too: a wrong value elsewhere must not hide it."""
+    mistakes = []
+    if given["database_url"] and not given["database_owner_url"]:
+        mistakes.append("DATABASE_OWNER_URL must be given with DATABASE_URL: the owner migrates, the app role serves")
+    if given["database_url"] and not given["secret_key"]:
+        mistakes.append("GONGCHUANG_SECRET_KEY must be given with DATABASE_URL: every process needs the same (≥ 32 characters)")
+    if given["s3_endpoint"] and not (given["s3_access_key"] and given["s3_secret_key"]):
+        mistakes.append("S3_ACCESS_KEY and S3_SECRET_KEY must be given with S3_ENDPOINT")
+    if given["sms_sender"] == "webhook" and not (given["sms_webhook_url"] and given["sms_webhook_secret"]):
+        mistakes.append("GONGCHUANG_SMS_WEBHOOK_URL and GONGCHUANG_SMS_WEBHOOK_SECRET must be given with the sender webhook")
+    return mistakes
+
+
 KNOWN = {str(field.validation_alias) for field in Settings.model_fields.values()}
 
 
@@ -135,8 +135,11 @@ def read_settings(**given: object) -> Settings:
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        mistakes += [f"{'.'.join(map(str, e['loc'])) or 'environment'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
-        raise SettingsError(mistakes) from None
+        mistakes += [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        said = {name.upper(): value for name, value in os.environ.items()}
+        raw = {name: given.get(name, said.get(str(field.validation_alias))) for name, field in Settings.model_fields.items()}
+        raise SettingsError(mistakes + _missing(raw)) from None
+    mistakes += _missing({name: getattr(settings, name) for name in Settings.model_fields})
     if mistakes:
         raise SettingsError(mistakes)
     return settings

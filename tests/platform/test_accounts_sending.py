@@ -85,6 +85,19 @@ def test_the_webhook_needs_its_address_and_secret():
         read_settings(sms_sender="webhook")
 
 
+def test_a_wrong_setting_hides_no_missing_one(monkeypatch):
+    for name, value in {"GONGCHUANG_PORT": "abc", "GONGCHUANG_FOO": "1", "DATABASE_URL": "postgresql://h/d", "S3_ENDPOINT": "http://s3"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("DATABASE_OWNER_URL", "GONGCHUANG_SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    said = str(refused.value)
+    assert len(refused.value.mistakes) == 5
+    for name in ("GONGCHUANG_PORT", "GONGCHUANG_FOO", "DATABASE_OWNER_URL", "GONGCHUANG_SECRET_KEY", "S3_ACCESS_KEY"):
+        assert name in said
+
+
 def test_a_code_by_mail_registers_too(app, visitor, capsys):
     visitor.post("/sign-in", data={"address": "Wang@Example.com"})
     mail = capsys.readouterr().out
