@@ -1,12 +1,13 @@
 """Reporting, taking down, appealing. Each: rule, change, audit, event."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
@@ -30,8 +31,11 @@ def as_owner(organisation_id: UUID) -> Iterator[None]:
     try:
         yield
         db.session.flush()
-    finally:
-        enter(before)
+    except BaseException:
+        with suppress(SQLAlchemyError):  # what broke the transaction is what is raised
+            enter(before)
+        raise
+    enter(before)
 
 
 def report(actor: Actor, kind: str, object_id: UUID, *, reason: str, note: str) -> Report:

@@ -23,6 +23,7 @@ from gongchuang.start import StartError, ready
 from gongchuang.web.application import Application
 from marketplace.demo.parts.make_parts import FILES
 from services.files.s3 import S3Address, S3Store
+from services.moderation.actions import as_owner
 from tests.builders import as_the_system, make_organisation
 from tests.faults.proxy import CUT, HANG, PASS, RESET, Mode, Proxy, truncate
 from tests.servers import start_minio, start_postgres, start_redis
@@ -105,9 +106,28 @@ def test_a_database_that_goes_away_at_the_commit_is_a_503(app: Application, visi
 
 def test_a_database_that_goes_away_under_the_system_role_is_named_as_that(acting_for: Any) -> None:
     """Giving the role back must not hide the reason: it is a 503, not an error of the program."""
-    with pytest.raises(OperationalError) as raised, acting_for(make_organisation()), as_system():
-        _end_the_backend(db.session)
-        db.session.execute(text("select 1"))
+
+    def lose() -> None:
+        with acting_for(make_organisation()), as_system():
+            _end_the_backend(db.session)
+            db.session.execute(text("select 1"))
+
+    with pytest.raises(OperationalError) as raised:
+        lose()
+    assert raised.value.connection_invalidated
+
+
+def test_a_database_that_goes_away_under_an_owner_s_tenancy_is_named_as_that(acting_for: Any) -> None:
+    """The operator who takes an offer down acts under its owner for a moment; giving that back must not hide the reason either."""
+    owner = make_organisation()
+
+    def lose() -> None:
+        with acting_for(make_organisation()), as_owner(owner.id):
+            _end_the_backend(db.session)
+            db.session.execute(text("select 1"))
+
+    with pytest.raises(OperationalError) as raised:
+        lose()
     assert raised.value.connection_invalidated
 
 
