@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -13,8 +14,9 @@ from pathlib import Path
 
 from tests.faults import verdict
 from tests.faults.fault import CannotBreak, Fault
-from tests.faults.flows import FLOWS, Play, keep_playing, opening
+from tests.faults.flows import FLOWS, keep_playing, opening
 from tests.faults.history import OK, REFUSED, UNKNOWN, History
+from tests.faults.play import Play
 from tests.faults.processes import EVERY
 from tests.faults.site import FaultySite, faulty_site
 from tests.flows.story import enter
@@ -59,7 +61,7 @@ class Report:
         return "\n".join(lines)
 
 
-FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "moderation", "lists")
+FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "lists")
 
 
 def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[Fault]:
@@ -73,7 +75,7 @@ def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[
 def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | None = None) -> Report:
     """Play a campaign on an installation of its own; raises Missing where a server is not on this machine.
 
-    Into `keep` go the clients' log and those of the processes, to look into what was found.
+    In a long campaign a fault lasts long when it first comes. Into `keep` go the clients' log and those of the processes, to look into what was found.
     """
     report, began = Report(seed), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gongchuang-faults-") as temporary:
@@ -83,8 +85,7 @@ def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | 
         with faulty_site(folder) as site:
             play = _opened(site, folder, seed)
             with _clients(play):
-                for fault in faults:
-                    _inject(site, play, fault, report, long=long)
+                _inject_all(site, play, faults, report, long=long)
             _close(site, play, report)
             for log in [*folder.glob("*.log"), folder / "history.jsonl"] if keep else []:
                 shutil.copy(log, keep)
@@ -99,8 +100,8 @@ def _opened(site: FaultySite, folder: Path, seed: int) -> Play:
     pictures = folder / "pictures"
     pictures.mkdir()
     cast = enter(site.address, link.replace(link.split("/")[2], site.address.address.split("/")[2]), pictures)
-    play = Play(cast, History(folder / "history.jsonl"), random.Random(seed), {})
-    opening(play, folder)
+    play = Play(cast, History(folder / "history.jsonl"), random.Random(seed), {}, folder)
+    opening(play)
     verdict.wait_for_quiet(site)
     return play
 
@@ -138,6 +139,20 @@ def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long:
     play.history.fault = ""
     if fault.name not in report.not_tried:
         report.injected.append((fault.name, took))
+
+
+def _inject_all(site: FaultySite, play: Play, faults: Sequence[Fault], report: Report, *, long: bool) -> None:
+    """Inject one fault after another; a fault that cannot be healed ends the campaign, which then still says what it saw."""
+    known = set[str]()
+    for number, fault in enumerate(faults, 1):
+        try:
+            _inject(site, play, fault, report, long=long and fault.name not in known)
+        except Exception as error:
+            report.broken.append(f"{fault.name}: {type(error).__name__}: {error}"[:2000])
+            if not site.ready():
+                return
+        known.add(fault.name)
+        print(f"{number}/{len(faults)} {fault.name}", file=sys.stderr, flush=True)
 
 
 def _close(site: FaultySite, play: Play, report: Report) -> None:

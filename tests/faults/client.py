@@ -61,7 +61,7 @@ class Client:
         return self.done(flow, f"read {path.split('?', maxsplit=1)[0].rstrip('/').split('/')[1]}", path, method="GET")
 
     def send(self, operation: Operation, method: str, path: str, body: Any, key: str) -> tuple[int | None, Any]:
-        headers = {"Authorization": f"Bearer {self.visitor.token}", "Content-Type": "application/json", "Idempotency-Key": key, "Accept-Language": "zh-CN"}
+        headers = {**self._identity(), "Content-Type": "application/json", "Idempotency-Key": key, "Accept-Language": "zh-CN"}
         data = None if method == "GET" else json.dumps(body if body is not None else {}).encode()
         asked = urllib.request.Request(f"{self.visitor.site.address}/api/v1{path}", data=data, headers=headers, method=method)
         status, text = fetch(asked)
@@ -69,6 +69,12 @@ class Client:
         answer = _json(text)
         self.history.answered(operation, status, answer)
         return status, answer
+
+    def _identity(self) -> dict[str, str]:
+        """A program shows its token; a page shows its cookies and the word that it is our page."""
+        if self.visitor.token:
+            return {"Authorization": f"Bearer {self.visitor.token}"}
+        return {"X-CSRFToken": self.visitor.csrf(), "Cookie": "; ".join(f"{each.name}={each.value}" for each in self.visitor.jar)}
 
     def _judge(self, operation: Operation, status: int | None, text: str) -> None:
         """Blame what a client must never see: a 500, a trace, an error that says nothing, an answer that is no answer."""

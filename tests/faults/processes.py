@@ -1,8 +1,9 @@
 """How the site's own processes break: killed, stopped, ended between two steps, run twice, told the same job again, told a wrong time."""
 
+import os
 import signal
-from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -12,6 +13,7 @@ from tests.faults.dependencies import FAULTS as OF_SERVERS
 from tests.faults.dependencies import STARTERS, nothing, start_again
 from tests.faults.fault import CannotBreak, Fault
 from tests.faults.fault import Site as Breakable
+from tests.faults.migration import FAULTS as OF_MIGRATIONS
 from tests.faults.site import COMMANDS, FaultySite
 from tests.servers.places import faketime_library
 
@@ -43,6 +45,15 @@ def stopped(name: str) -> Fault:
         _site(site).send(name, signal.SIGCONT)
 
     return Fault(f"{name}: stopped, then going on", name.partition("-")[0], begin, heal, (5.0, 90.0), ORPHANED)
+
+
+def _kill_one(site: Breakable) -> None:
+    """Kill one of gunicorn's own workers, with whatever requests it has under way; gunicorn starts another."""
+    web = _site(site).processes["web"].pid
+    children = Path(f"/proc/{web}/task/{web}/children").read_text().split()
+    if not children:
+        raise CannotBreak("gunicorn has no worker at this moment")
+    os.kill(int(children[0]), signal.SIGKILL)
 
 
 def at_point(point: str, deaths: int = 2) -> Fault:
@@ -88,7 +99,7 @@ def twice(command: str) -> Fault:
     def heal(site: Breakable) -> None:
         _site(site).end(f"{command}-again")
 
-    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 70.0))
+    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 40.0))
 
 
 def _jobs(site: Breakable, count: int, *, front: bool) -> None:
@@ -125,11 +136,12 @@ def wrong_clock(name: str, offset: str) -> Fault:
             own.end(name)
         own.start(name)
 
-    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 30.0), ORPHANED)
+    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 20.0), ORPHANED)
 
 
 FAULTS: tuple[Fault, ...] = (
     *map(killed, COMMANDS),
+    Fault("web: one worker killed", "web", _kill_one, nothing, (2.0, 5.0)),
     all_at_once(),
     *map(stopped, ("web", "worker", "cron")),
     *map(at_point, POINTS),
@@ -140,5 +152,5 @@ FAULTS: tuple[Fault, ...] = (
     Fault("jobs: lost", "jobs", _lost, nothing, (2.0, 5.0)),
     *(wrong_clock(name, offset) for name, offset in (("web", "+3h"), ("worker", "-5h"), ("web", "-2d"), ("worker", "+2d"))),
 )
-EVERY: tuple[Fault, ...] = (*OF_SERVERS, *(replace(each) for each in FAULTS))
+EVERY: tuple[Fault, ...] = (*OF_SERVERS, *FAULTS, *OF_MIGRATIONS)
 """All faults there are."""

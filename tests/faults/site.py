@@ -74,6 +74,7 @@ class FaultySite:
             "S3_ENDPOINT": f"http://127.0.0.1:{port['store']}",
             "S3_PUBLIC_ENDPOINT": f"http://127.0.0.1:{self.proxies['store'].port}",
             "GONGCHUANG_FAULT_POINTS": str(self.points),
+            "GONGCHUANG_TRUSTED_PROXIES": "1",
         }
 
     def send(self, name: str, what: signal.Signals) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 
 from tests.faults.dependencies import superuser
-from tests.faults.flows import Play, download
+from tests.faults.files import download
 from tests.faults.history import OK, REFUSED, Operation
+from tests.faults.play import Play
 from tests.faults.site import FaultySite
 
 MARKED = {
@@ -17,6 +18,8 @@ MARKED = {
     "draft order": "select count(*) from orders where title = %s",
     "draft task": "select count(*) from tasks where title = %s",
     "bid": "select count(*) from bids where proposal like '%%' || %s",
+    "register": "select count(*) from users where phone = %s",
+    "found firm": "select count(*) from organisations where name = %s",
     "say": "select count(*) from conversation_lines where text like '%%' || %s",
 }
 """How often what carries a mark is there."""
@@ -27,9 +30,11 @@ STATES = {
     "publish task": ("select status from procedures where id = %s", {"open", "awarded"}),
     "withdraw quote": ("select s.status from submissions s where s.id = %s", {"withdrawn", "lost"}),
     "confirm upload": ("select status from file_revisions where id = %s", {"checked"}),
+    "approve": ("select status from organisations where id = %s", {"verified"}),
     "appeal": ("select status from take_downs where id = %s", {"appealed"}),
 }
 """In which states an acknowledged change may be found at the end."""
+OFTEN = 4
 QUIET_SECONDS = 120.0
 WAITING = """select (select count(*) from outbox_deliveries where status = 'pending'),
     (select count(*) from file_revisions where status = 'received'),
@@ -58,7 +63,14 @@ def _stuck(site: FaultySite) -> Any:
 def faults_of(site: FaultySite, play: Play) -> list[str]:
     """Return what is lost, doubled or broken, a sentence each."""
     with superuser(site) as connection:
-        found = [*play.history.wrong, *_marked(connection, play), *_states(connection, play), *_awards(connection, play), *_told(connection, play)]
+        found = [
+            *play.history.wrong,
+            *_never(play),
+            *_marked(connection, play),
+            *_states(connection, play),
+            *_awards(connection, play),
+            *_told(connection, play),
+        ]
         found += [f"parked: {row}" for row in connection.execute("select handler, error from outbox_deliveries where status = 'parked' limit 5")]
     found += _files(play)
     for command in ("check", "doctor"):
@@ -66,6 +78,14 @@ def faults_of(site: FaultySite, play: Play) -> list[str]:
         if done.returncode:
             found.append(f"gongchuang {command}: {done.stdout[-1500:]}{done.stderr[-500:]}")
     return found
+
+
+def _never(play: Play) -> Iterator[str]:
+    """What was meant often and acknowledged never proves nothing about faults: the client itself is wrong."""
+    outcomes: dict[str, list[str]] = {}
+    for each in list(play.history.operations):
+        outcomes.setdefault(f"{each.flow}/{each.what}", []).append(each.outcome)
+    yield from (f"{what} was acknowledged none of {len(met)} times" for what, met in outcomes.items() if len(met) >= OFTEN and OK not in met)
 
 
 def _one(connection: "psycopg.Connection[Any]", query: str, *values: Any) -> Any:
@@ -123,7 +143,7 @@ def _told(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
 def _files(play: Play) -> Iterator[str]:
     """A sample of the files that were acknowledged comes back byte for byte."""
     buyer = play.client("buyer")
-    acknowledged: list[Operation] = list(play.history.of("confirm upload"))
+    acknowledged: list[Operation] = [each for each in play.history.of("confirm upload") if each.flow == "files"]
     for each in play.random.sample(acknowledged, min(10, len(acknowledged))):
         if not download(buyer, each.told["id"], each.told["sha256"]):
             yield f"file {each.told['id']}, confirmed during {each.fault or 'peace'}, does not come back as it was sent"

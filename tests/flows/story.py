@@ -22,7 +22,7 @@ ID_NUMBER = "11010519491231002X"
 PARTS = Path(__file__).resolve().parents[2] / "marketplace" / "demo" / "parts" / "files"
 
 SCOPES = [
-    *("account", "bid", "capacity", "certification", "conversation", "file", "machine", "message", "offer"),
+    *("account", "bid", "capacity", "certification", "conversation", "file", "machine", "message", "moderation", "offer"),
     *("operator", "order", "organisation", "quote", "skill", "task"),
 ]
 

@@ -1,0 +1,70 @@
+"""The flow of files: real parts go past the program into the store, are looked at, and come back byte for byte."""
+
+import hashlib
+import http.client
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.faults.client import Client, fetch
+from tests.faults.history import OK
+from tests.faults.play import Play
+from tests.flows.story import PARTS
+
+
+def files(play: Play) -> None:
+    """A real part is uploaded past the program into the store, looked at, and comes back byte for byte."""
+    buyer = play.client("buyer")
+    part = play.random.choice(sorted(PARTS.glob("*.st[el]*")))
+    if (sent := send_file(buyer, "files", part, "order_part", "application/octet-stream")) is not None:
+        download(buyer, sent, _digest(part.read_bytes()))
+
+
+def send_file(client: Client, flow: str, file: Path, purpose: str, content_type: str) -> str | None:
+    """Ask for a place, post the bytes there, confirm; return the revision's id once that was acknowledged."""
+    content = file.read_bytes()
+    made = client.done(flow, "begin upload", "/files", {"name": file.name, "size": len(content), "purpose": purpose, "content_type": content_type})
+    if not _post(made["form"], content):
+        return None
+    confirmed = client.act(flow, "confirm upload", f"/files/{made['id']}/confirm", id=made["id"], sha256=_digest(content))
+    return str(made["id"]) if confirmed.outcome == OK else None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _post(form: dict[str, Any], content: bytes) -> bool:
+    """Post a file as a browser does, again when the store did not answer; whether it was taken."""
+    boundary = uuid4().hex
+    fields = [f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in form["fields"].items()]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode()
+    body = b"".join([*fields, head, content, f"\r\n--{boundary}--\r\n".encode()])
+    for _ in range(10):
+        asked = urllib.request.Request(form["url"], data=body, headers={"Content-Type": f"multipart/form-data; boundary={boundary}"}, method="POST")
+        status, _ = fetch(asked)
+        if status is not None and status < 300:
+            return True
+        threading.Event().wait(1)
+    return False
+
+
+def download(buyer: Client, revision: str, digest: str) -> bool | None:
+    """Fetch a file that was checked; whether it is what was sent, None when it cannot be had now."""
+    if buyer.read("files", f"/files/{revision}")["status"] != "checked":
+        return None
+    operation = buyer.act("files", "download", f"/files/{revision}/links", {}, id=revision)
+    if operation.outcome != OK:
+        return None
+    try:
+        with urllib.request.urlopen(operation.answer["url"], timeout=20) as answer:
+            got = answer.read()
+            whole = len(got) == int(answer.headers["Content-Length"])
+    except (OSError, http.client.HTTPException):
+        return None
+    if whole and _digest(got) != digest:
+        buyer.history.blame(operation, "the bytes are not those that were sent")
+        return False
+    return whole
