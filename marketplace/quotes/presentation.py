@@ -48,7 +48,7 @@ def invoice_words(quote: Quote) -> str:
 def hours_words_of(held: Hours) -> str:
     """Return what hours stand behind a quote."""
     if held.lost:
-        return str(gettext("预留的 %(hours)s 已被其他订单占用", hours=hours_words(held.lost)))
+        return str(gettext("预留的 %(hours)s 已失效", hours=hours_words(held.lost)))
     if not held.held:
         return str(gettext("未锁定机时"))
     end = show_date(held.ends_at, "short")
@@ -100,6 +100,7 @@ def _listed(quote: Quote, firm: str, held: Hours, abnormal: bool) -> dict[str, A
         "id": quote.id,
         "firm": firm,
         "note": note,
+        "booked": held.booked,
         "total_fen": quote.landed_fen,
         "state": gettext("异常低价") if undecided else state_words(quote),
         "tone": "turn" if undecided else words.TONES[quote.submission.status],

@@ -121,7 +121,7 @@ def _proposal(form: QuoteForm, order: Order) -> dict[str, Any]:
     machine = next((m for m in machines.owned_by(actor().organisation_id) if m.id == facts.machine_id), None)
     if machine is None:
         return {"state": "none", "minutes": minutes, "windows": [], "machine": None}
-    taken = "refused" in g and g.refused.code == "capacity.taken"
+    taken = "refused" in g and g.refused.code in ("capacity.taken", "quote.hours_early")
     kept = facts.windows if not taken and sum(w.minutes for w in facts.windows) == minutes else ()
     found = kept or tuple(actions.propose(machine, facts, order, now()))
     spans = hours.merge(found)
@@ -282,7 +282,8 @@ def award(quote: Quote) -> Answer:
     form = AwardForm()
     if form.submitted():
         actions.award(actor(), order, quote, form.reason.data or "", now())
-        flash(gettext("已选定供应商，机时已锁定，对方已收到通知"))
+        booked = queries.hours_of([quote.id], now()).get(quote.id, queries.Hours()).booked
+        flash(gettext("已选定供应商，机时已锁定，对方已收到通知") if booked else gettext("已选定供应商，对方已收到通知"))
         return redirect(url_for(".see", quote_id=quote.id), 303)
     column = comparing.columns(order, [quote], _today(), now())[0]
     if request.method == "GET":

@@ -79,6 +79,29 @@ def test_a_quote_goes_from_form_to_award_in_three_taps(client_of: ClientOf, run_
         assert set(db.session.scalars(select(Allocation.status))) == {"booked"}
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_only_hours_that_were_held_are_called_booked(client_of: ClientOf, held: bool) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id = make_order(buyer)
+    quote_id = make_quote(supplier, order_id, machine=make_machine(supplier) if held else None)
+    buys, sales = client_of(buyer, "buyer"), client_of(supplier, "sales")
+    confirm = buys.get(f"/quotes/{quote_id}/award").text
+    assert ("选定后立即锁定对方机时" in confirm) is held
+    told = buys.post(f"/quotes/{quote_id}/award", data={"idempotency_key": key_of(confirm), "reason": "价格合适"}, follow_redirects=True).text
+    assert ("已选定供应商，机时已锁定，对方已收到通知" in told) is held
+    assert ("对方按锁定的机时排产" in told) is held
+    assert ("机时已锁定" in buys.get(f"/orders/{order_id}").text) is held
+    assert ("机时已锁定" in sales.get(f"/quotes/{quote_id}").text) is held
+
+
+@pytest.mark.parametrize(("role", "shown"), [("sales", False), ("buyer", True)])
+def test_a_tab_is_shown_only_to_those_it_opens_for(client_of: ClientOf, role: str, shown: bool) -> None:
+    colleague = client_of(make_organisation(), role)
+    assert (colleague.get("/orders/mine").status_code == 200) is shown
+    for path in ("/orders", "/quotes/mine"):
+        assert ('href="/orders/mine"' in colleague.get(path).text) is shown
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
