@@ -57,11 +57,19 @@ def today(now: datetime) -> Any:
     return rules.day_of(now)
 
 
+def _named(wanted: Sequence[UUID], own_id: UUID) -> list[str]:
+    """Return the firms an order names. One that is not there is refused: whoever named it would wait for its quote."""
+    known = queries.known_firms(wanted, except_for=own_id)
+    if len(known) < len({*wanted} - {own_id}):
+        raise Refusal("order.named_unknown", "指定的企业不存在，请重新选择", field="named")
+    return [str(i) for i in known]
+
+
 def _write(order: Order, facts: OrderFacts, now: datetime) -> Order:
     for name in PLAIN:
         setattr(order, name, getattr(facts, name))
     order.certificates = list(dict.fromkeys(facts.certificates))
-    order.named = [str(i) for i in queries.known_firms(facts.named, except_for=order.organisation_id)]
+    order.named = _named(facts.named, order.organisation_id)
     order.procedure.closes_at = facts.closes_at
     held = measuring.revisions_of((i for part in facts.parts for i in part.files), order.organisation_id)
     for position, said in enumerate(facts.parts):
@@ -193,7 +201,8 @@ def shut(actor: Actor, order: Order) -> None:
 def clone(actor: Actor, order: Order, now: datetime) -> Order:
     """Begin a new draft with everything an order said; dates that have passed are asked again."""
     facts = facts_of(order)
-    still = {"delivery_on": facts.delivery_on if facts.delivery_on and facts.delivery_on > today(now) + DEFAULT_DAYS else None}
+    still: dict[str, Any] = {"delivery_on": facts.delivery_on if facts.delivery_on and facts.delivery_on > today(now) + DEFAULT_DAYS else None}
+    still["named"] = tuple(queries.known_firms(facts.named, except_for=order.organisation_id))
     values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | still | {"closes_at": now + DEFAULT_DAYS}
     return begin(actor, uuid7(), OrderFacts(**values), now, cloned_from=order.id)
 

@@ -1,11 +1,12 @@
 """Orders by API: everything the pages do, by the same actions."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
 from gongchuang.api import ApiBlueprint
-from gongchuang.database import uuid7
+from gongchuang.database import afterwards, uuid7
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
 from marketplace.orders import actions, document, presentation, queries, rules
@@ -52,6 +53,7 @@ def out(order: Order) -> OrderOut:
         opens_at=order.procedure.opens_at,
         closes_at=order.procedure.closes_at,
         certificates=list(order.certificates),
+        named=[UUID(i) for i in order.named] if own else None,
         budget_fen=order.budget_fen if own or order.budget_shown else None,
         reason=order.procedure.reason,
         parts=[part_out(part) for part in order.parts],
@@ -102,7 +104,9 @@ def begin(json_data: OrderIn) -> Any:
 @allowed(OrderPermission.SEE, queries.order)
 @api.output(OrderOut)
 def see(order: Order) -> Any:
-    """Read an order."""
+    """Read an order. Somebody else's counts as read by one's organisation."""
+    who, order_id, buyer_id = actor(), order.id, order.organisation_id
+    afterwards(lambda: actions.note_view(who, order_id, buyer_id))
     return out(order)
 
 

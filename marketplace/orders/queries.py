@@ -86,7 +86,7 @@ def firms_called(words: str, *, except_for: UUID | None, limit: int = 10) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """How an order is answered: firms told of it, firms that opened it, firms writing a quote, quotes that came."""
+    """How an order is answered: firms told of it, firms that opened or answered it, firms writing a quote, quotes that came."""
 
     told: int
     read: int
@@ -97,13 +97,14 @@ class Response:
 def response_to(asked: Order) -> Response:
     """Return 已通知 / 已读 / 在报价 of the reader's own order: figures only, drafts of quotes counted without showing whose."""
     matched = select(Match.offer_organisation_id).where(Match.need_kind == "order", Match.need_id == asked.id, Match.gate).distinct()
-    told = {*db.session.scalars(matched), *procedures.invited_to(asked.id), *(s.organisation_id for s in procedures.submissions_of(asked.id))}
-    read = db.session.scalar(select(func.count()).where(OrderView.order_id == asked.id)) or 0
+    answered = {s.organisation_id for s in procedures.submissions_of(asked.id)}
+    told = {*db.session.scalars(matched), *procedures.invited_to(asked.id), *answered}
+    read = {*db.session.scalars(select(OrderView.organisation_id).where(OrderView.order_id == asked.id)), *answered}
     with as_system():
         counted = select(Submission.status, func.count()).where(Submission.procedure_id == asked.id).group_by(Submission.status)
         by_status = {row[0]: row[1] for row in db.session.execute(counted)}
     quoted = sum(by_status.get(status, 0) for status in ("submitted", "awarded", "lost"))
-    return Response(len(told), read, by_status.get("draft", 0), quoted)
+    return Response(len(told), len(read), by_status.get("draft", 0), quoted)
 
 
 def fitting_offers(organisation_id: UUID | None, order_id: UUID) -> list[UUID]:

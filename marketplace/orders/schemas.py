@@ -73,7 +73,7 @@ class PartOut(Schema):
 
 
 class OrderOut(Schema):
-    """An order with its state. `budget_fen` is empty for others unless the buyer shows it."""
+    """An order with its state. `budget_fen` is empty for others unless the buyer shows it, `named` always."""
 
     id: UUID
     number: str
@@ -92,6 +92,7 @@ class OrderOut(Schema):
     budget_fen: int | None
     invoice: str
     reach: str
+    named: list[UUID] | None
     file_tier: str
     note: str
     reason: str

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.exc import ProgrammingError
 
@@ -300,6 +301,33 @@ def test_the_buyer_sees_how_an_order_is_answered(app: object) -> None:
     make_quote(supplier, order_id)
     with unit(someone(buyer)):
         assert queries.response_to(queries.order(order_id)) == queries.Response(told=1, read=1, writing=0, quoted=1)
+
+
+def test_who_quotes_has_read_however_the_order_was_opened(app: object) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id = make_order(buyer, named=(supplier.id,))
+    make_quote(supplier, order_id)
+    with unit(someone(buyer)):
+        assert queries.response_to(queries.order(order_id)) == queries.Response(told=1, read=1, writing=0, quoted=1)
+
+
+def test_reading_by_api_counts_as_read_and_shows_only_the_buyer_whom_it_names(app: object, api_of: Callable[..., FlaskClient]) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id = make_order(buyer, reach="named", named=(supplier.id,))
+    seen = api_of(supplier).get(f"/api/v1/orders/{order_id}")
+    assert (seen.status_code, seen.get_json()["named"]) == (200, None)
+    assert api_of(buyer).get(f"/api/v1/orders/{order_id}").get_json()["named"] == [str(supplier.id)]
+    with unit(someone(buyer)):
+        assert queries.response_to(queries.order(order_id)).read == 1
+
+
+def test_naming_nobody_there_is_is_refused_not_forgotten(app: object, api_of: Callable[..., FlaskClient]) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id, program = make_draft(buyer, named=(supplier.id,)), api_of(buyer)
+    answer = program.put(f"/api/v1/orders/{order_id}", json={"reach": "named", "named": [str(supplier.id), str(uuid4())]})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "order.named_unknown")
+    assert [each["field"] for each in answer.get_json()["errors"]] == ["named"]
+    assert program.get(f"/api/v1/orders/{order_id}").get_json()["named"] == [str(supplier.id)]
 
 
 def test_a_budget_stays_the_buyers_unless_it_is_shown(app: object) -> None:
