@@ -19,6 +19,7 @@ from gongchuang.actor import Role
 from gongchuang.refusal import Refusal
 from gongchuang.rights import ROLE_LABELS
 from gongchuang.web.application import Application
+from gongchuang.web.errors import problem
 from gongchuang.web.filters import hours, show_date
 from gongchuang.web.forms import Form, words_of
 from gongchuang.web.languages import COOKIE
@@ -250,6 +251,15 @@ def test_a_refusal_lists_words_as_the_readers_language_does(app: Application) ->
 def test_the_api_says_no_in_the_language_asked_for(visitor: FlaskClient) -> None:
     assert visitor.get("/api/v1/nothing", headers={"Accept-Language": "zh-CN"}).json["title"] == "没有找到这个页面或内容"  # type: ignore[index]
     assert visitor.get("/api/v1/nothing", headers=ENGLISH).json["title"] == "Nothing found here"  # type: ignore[index]
+
+
+def test_a_conflict_has_a_title_of_its_own(app: Application) -> None:
+    titles = []
+    for asked in ("zh-CN", "en"):
+        with app.test_request_context(headers={"Accept-Language": asked}):
+            titles += [problem(status, "any", "x").json["title"] for status in (400, 409)]  # type: ignore[index]
+    assert len(set(titles)) == 4
+    assert titles[1] == "与现在的状态不符，请查看最新内容后再操作"
 
 
 def test_dates_and_hours_read_as_each_language_writes_them(app: Application) -> None:
