@@ -246,8 +246,8 @@ def place(window: Window, quantity: int, fits: Callable[[int, Span], bool]) -> W
     return None if unit is None else Window(window.start, window.end, unit)
 
 
-def words(spans: Iterable[Span], most: int = 3) -> str:
-    """Return spans as people read them in every language: 2026-11-24 08:00–16:00, the first few of them."""
+def words(spans: Iterable[Span], most: int = 3) -> tuple[str, ...]:
+    """Return spans as people read them in every language: 2026-11-24 08:00–16:00, the first few of them. A refusal joins them as its reader's does."""
     held = merge(spans)
     parts = []
     for span in held[:most]:
@@ -255,7 +255,7 @@ def words(spans: Iterable[Span], most: int = 3) -> str:
         same = start.date() == (end - MINUTE).date()
         close = f"{end:%H:%M}" if end.date() == start.date() else "24:00" if same else f"{end:%m-%d %H:%M}"
         parts.append(f"{start:%Y-%m-%d %H:%M}–{close}")
-    return "、".join(parts) + ("…" if len(held) > most else "")
+    return (*parts[:-1], f"{parts[-1]}…") if len(held) > most else tuple(parts)
 
 
 def clock(moment: datetime, *, ends: bool = False) -> str:

@@ -26,7 +26,7 @@ REASONS = {
     "file.empty": _l("文件是空的（0 字节），请检查导出是否成功后重新上传"),
     "file.size_differs": _l("收到 %(arrived)s 字节，应为 %(announced)s 字节：上传中断了，请重新上传"),
     "file.lost": _l("文件没有保存成功，请重新上传"),
-    "file.type_differs": _l("文件名写的是 %(promised)s，内容却是%(found)s：请用 CAD 软件重新导出，不要只改扩展名"),
+    "file.type_differs": _l("文件名写的是 %(promised)s，内容却是%(found)s：请重新导出为所需格式，不要只改扩展名"),
     "stl.truncated": _l("STL 声称有 %(claimed)s 个三角面，文件里只放得下 %(fits)s 个：文件不完整，请重新导出"),
     "stl.wrong_count": _l("STL 声称有 %(claimed)s 个三角面，文件里却有 %(fits)s 个：文件已损坏，请重新导出"),
     "stl.not_numbers": _l("STL 里的坐标不是数字：文件已损坏，请重新导出"),

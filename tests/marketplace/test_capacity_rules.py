@@ -137,5 +137,8 @@ def test_a_week_that_does_not_exist_is_refused(code):
 
 def test_hours_read_the_same_in_every_language():
     span = Span(datetime(2026, 11, 24, 0, tzinfo=UTC), datetime(2026, 11, 24, 16, tzinfo=UTC))
-    assert rules.words([span]) == "2026-11-24 08:00–24:00"
-    assert rules.words([Span(span.start, span.start + timedelta(hours=26))]) == "2026-11-24 08:00–11-25 10:00"
+    assert rules.words([span]) == ("2026-11-24 08:00–24:00",)
+    assert rules.words([Span(span.start, span.start + timedelta(hours=26))]) == ("2026-11-24 08:00–11-25 10:00",)
+    later = [Span(span.start + timedelta(days=n), span.end + timedelta(days=n)) for n in range(5)]
+    said = rules.taken(later, None).worded(lambda text: {"、": ", "}.get(text, text))
+    assert "2026-11-24 08:00–24:00, 2026-11-25 08:00–24:00, 2026-11-26 08:00–24:00…" in said
