@@ -99,11 +99,12 @@ class Locked:
         session.autocommit = False
         there = [name for name in HOT if session.execute("select to_regclass(%s)", (name,)).fetchone() != (None,)]
         names = sql.SQL(", ").join(map(sql.Identifier, there))
-        for last in (*[False] * 20, True):  # the site's own transactions take these locks in other orders
+        for last in (*[False] * 30, True):  # the site's own transactions take these locks in other orders
             try:
+                session.execute("set local lock_timeout = '700ms'")
                 session.execute(sql.SQL("lock table {} in access exclusive mode").format(names))
                 return
-            except psycopg.errors.DeadlockDetected:
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable):
                 session.rollback()
                 if last:
                     raise

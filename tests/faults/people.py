@@ -71,7 +71,7 @@ def _registered(play: Play) -> Person:
         if (waited := time.monotonic() - began) > PATIENCE:
             operation.seconds = waited
             raise GaveUp(f"{phone} did not get in")
-        time.sleep(2)
+        time.sleep(15)
 
 
 def _certified(play: Play, client: Client, organisation: str, said: dict[str, Any]) -> None:
