@@ -1,5 +1,6 @@
 """Forms of bids."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext
@@ -8,7 +9,8 @@ from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crowdsourcing.bids import words
-from crowdsourcing.bids.rules import TAX_BP, BidFacts
+from crowdsourcing.bids.rules import TAX_BP, BidFacts, why_not_bid
+from gongchuang.refusal import Refusal
 from gongchuang.web import Form
 from gongchuang.web.fields import Ids, Money, Whole, choices
 
@@ -28,6 +30,7 @@ class BidForm(Form):
 
     def __init__(self, *, person: bool, **given: Any) -> None:
         super().__init__(**given)
+        self.person = person
         rates = {str(rate): gettext("增值税发票 %(rate)s%%", rate=rate // 100) for rate in TAX_BP}
         self.tax_bp.choices = choices({"": str(words.NO_INVOICE)} | rates if person else rates)
 
@@ -37,6 +40,9 @@ class BidForm(Form):
         tax = (int(rate) if rate.isascii() and rate.isdigit() and len(rate) < 6 else -1) if rate else None
         file = next(iter(self.file.data or ()), None)
         return BidFacts(price_fen=self.price_fen.data, tax_bp=tax, days=self.days.data, proposal=self.proposal.data or "", file=file)
+
+    def wrong(self) -> list[Refusal]:
+        return why_not_bid(replace(self.facts(), file=None), person=self.person, file_status=None)
 
 
 class AwardForm(Form):

@@ -1,20 +1,20 @@
 """Forms of tasks."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from crowdsourcing.tasks import words
-from crowdsourcing.tasks.rules import TaskFacts
+from crowdsourcing.tasks.rules import SHANGHAI, TaskFacts, why_not_publish, why_not_say
 from gongchuang.database import uuid7
 from gongchuang.refusal import Refusal
-from gongchuang.web import Form
+from gongchuang.web import Form, now
 from gongchuang.web.fields import Day, Ids, Moment, Money, choices, grouped
-from gongchuang.web.forms import words_of
+from services.procedures.rules import why_not_close_at
 
 
 def _stripped(value: str | None) -> str:
@@ -59,14 +59,13 @@ class TaskForm(Form):
             self.draft_key.data = str(made)
             return made
 
-    def show(self, refusals: Iterable[Refusal]) -> None:
-        """Put refusals at their fields without anything having been sent."""
-        for refusal in refusals:
-            found = self._fields.get(refusal.field) if refusal.field else None
-            if found is None:
-                self.errors_above.append(refusal)
-            else:
-                found.errors = [*found.errors, words_of(refusal)]
+    def wrong(self) -> list[Refusal]:
+        """Return what the chosen button needs: saving takes what is missing, putting out does not."""
+        facts, today = self.facts(), now().astimezone(SHANGHAI).date()
+        if request.form.get("do") == "save":
+            return why_not_say(facts, today=today)
+        late = why_not_close_at(facts.closes_at, now())
+        return [*why_not_publish(facts, file_states=(), today=today, park=facts.reach), *([late] if late else [])]
 
 
 class DeadlineForm(Form):

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from gongchuang.refusal import Refusal
-from gongchuang.web import Form
+from gongchuang.web import Form, now
+from gongchuang.web.fields import Day
 from gongchuang.web.options import options
-from marketplace.capacity.rules import MINUTE, Span
+from marketplace.capacity.rules import MINUTE, Span, day_of, why_not_close
 from marketplace.machines.models import Machine
 
 
@@ -19,13 +20,19 @@ class ClosureForm(Form):
 
     kind = RadioField(_l("原因"), [InputRequired()], choices=options({"holiday": _l("停工放假"), "maintenance": _l("设备保养")}), default="holiday")
     machine_id = SelectField(_l("设备"))
-    first_on = DateField(_l("开始日期"), [InputRequired()])
-    last_on = DateField(_l("结束日期"), [InputRequired()])
+    first_on = Day(_l("开始日期"), [InputRequired()])
+    last_on = Day(_l("结束日期"), [InputRequired()])
     note = StringField(_l("说明"), [Length(max=200)])
 
     def __init__(self, machines: list[Machine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.machine_id.choices = options({str(m.id): m.name for m in machines}, none=_l("全部设备"))
+
+    def wrong(self) -> list[Refusal]:
+        """Judge the dates alone: an unknown kind is said by its own field."""
+        first, last = self.first_on.data, self.last_on.data
+        refused = why_not_close("holiday", first, last, day_of(now())) if first and last else None
+        return [refused] if refused else []
 
 
 def piece_of(value: str) -> Span:

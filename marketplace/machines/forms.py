@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FloatField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from gongchuang import vocabulary
+from gongchuang.refusal import Refusal
 from gongchuang.web import Form
+from gongchuang.web.fields import Day, Figure, Whole
+from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
 from gongchuang.web.options import grouped_options, options
 from marketplace.machines import rules
@@ -19,7 +22,19 @@ from marketplace.machines.rules import Facts
 SHIFTS = {"one": _l("单班 8 小时"), "two": _l("两班 16 小时"), "three": _l("三班 24 小时"), "own": _l("自定义")}
 
 
-class FigureField(FloatField):  # type: ignore[misc]
+class Thickness(StringField):  # type: ignore[misc]
+    """碳素钢 20，不锈钢 10: the greatest thickness by material, judged with the other fields."""
+
+    read: Mapping[str, float] = {}
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            self.read = rules.thickness_of(self.data or "")
+        except Refusal as refusal:
+            raise StopValidation(words_of(refusal)) from None
+
+
+class FigureField(Figure):
     """A measure, shown without idle zeros."""
 
     def _value(self) -> str:
@@ -31,7 +46,7 @@ def figure(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
-def _number(label: Any, **options: Any) -> FloatField:
+def _number(label: Any, **options: Any) -> FigureField:
     return FigureField(label, [Optional()], **options)
 
 
@@ -40,21 +55,21 @@ class MachineForm(Form):
 
     kind = SelectField(_l("设备类型"), [InputRequired()])
     name = StringField(_l("名称与型号"), [InputRequired(), Length(max=60)])
-    quantity = IntegerField(_l("同型台数"), [InputRequired()])
+    quantity = Whole(_l("同型台数"), [InputRequired()])
     core = SelectMultipleField(_l("主营工艺"), [InputRequired()])
     supplementary = SelectMultipleField(_l("可承接工艺"), [Optional()])
     materials = SelectMultipleField(_l("可加工材料"), [Optional()])
-    thickness = StringField(_l("各材料最大厚度"), [Length(max=400)])
+    thickness = Thickness(_l("各材料最大厚度"), [Length(max=400)])
     x_mm = _number(_l("X 行程"))
     y_mm = _number(_l("Y 行程"))
     z_mm = _number(_l("Z 行程"))
     mass_kg = _number(_l("最大件重"))
     tolerance_mm = _number(_l("可保证公差"))
     shift = RadioField(_l("班次"), [InputRequired()], choices=options(SHIFTS))
-    work_days = IntegerField(_l("每周工作天数"), [InputRequired()])
+    work_days = Whole(_l("每周工作天数"), [InputRequired()])
     opens = TimeField(_l("开工"), [Optional()])
     closes = TimeField(_l("收工"), [Optional()])
-    soft_factor = IntegerField(_l("同一时段最多预留的报价数"), [InputRequired()])
+    soft_factor = Whole(_l("同一时段最多预留的报价数"), [InputRequired()])
     note = TextAreaField(_l("说明"), [Length(max=200)])
     photo = StringField(_l("照片"), [Length(max=40)])
 
@@ -76,9 +91,12 @@ class MachineForm(Form):
         return _identifier(self.photo.data)
 
     def facts(self) -> Facts:
-        """Return what was typed. Refuses a thickness nobody can read."""
+        """Return what was typed. What cannot be read counts as nothing said."""
         said = self.values()
-        thickness = rules.thickness_of(said.pop("thickness") or "")
+        said |= {name: said[name] or 0 for name in ("quantity", "work_days", "soft_factor")}
+        said |= {name: said[name] or "" for name in ("kind", "name", "shift")}
+        thickness = self.thickness.read
+        del said["thickness"]
         materials = said.pop("materials") or []
         opens, closes = said.pop("opens"), said.pop("closes")
         y = said["x_mm"] if self.envelope == "cylinder" else said["y_mm"]
@@ -86,6 +104,9 @@ class MachineForm(Form):
         more = {"photo_id": _identifier(said.pop("photo")), "materials": listed, "opens": _minutes(opens), "closes": _minutes(closes), "y_mm": y}
         lists = {"core": tuple(said["core"] or ()), "supplementary": tuple(said["supplementary"] or ())}
         return Facts(**{**said, **lists, **more, "note": said["note"] or ""})
+
+    def wrong(self) -> list[Refusal]:
+        return rules.why_not_record(self.facts())
 
 
 def typed(facts: Facts) -> dict[str, Any]:
@@ -124,7 +145,7 @@ class CertificateForm(Form):
 
     code = SelectField(_l("证书"), [InputRequired()])
     number = StringField(_l("证书编号"), [Length(max=60)])
-    expires_on = DateField(_l("有效期至"), [Optional()])
+    expires_on = Day(_l("有效期至"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,4 +156,4 @@ class RenewalForm(Form):
     """A certificate's new number and end."""
 
     number = StringField(_l("证书编号"), [Length(max=60)])
-    expires_on = DateField(_l("有效期至"), [Optional()])
+    expires_on = Day(_l("有效期至"), [Optional()])

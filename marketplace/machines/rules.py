@@ -110,12 +110,15 @@ def why_not_week(week: Sequence[Sequence[Sequence[int]]]) -> Refusal | None:
 def why_not_record(facts: Facts) -> list[Refusal]:
     """Return everything wrong with a machine's record, each at its field."""
     wrong = [*_why_not_words(facts), *_why_not_codes(facts), *_why_not_sizes(facts)]
+    shift = []
     if facts.shift not in (*PRESETS, "own"):
-        return [*wrong, Refusal("shift.unknown", "请选择班次", field="shift")]
+        shift.append(Refusal("shift.unknown", "请选择班次", field="shift"))
     if not 1 <= facts.work_days <= 7:
-        return [*wrong, Refusal("shift.days_range", "每周工作天数须为 1–7 天", field="work_days")]
+        shift.append(Refusal("shift.days_range", "每周工作天数须为 1–7 天", field="work_days"))
     if facts.shift == "own" and (facts.opens is None or facts.closes is None):
-        return [*wrong, Refusal("shift.times", "自定义班次请填写开工和收工时间", field="opens")]
+        shift.append(Refusal("shift.times", "自定义班次请填写开工和收工时间", field="opens"))
+    if shift:
+        return [*wrong, *shift]
     refused = why_not_week(week_of(facts.shift, facts.work_days, facts.opens, facts.closes))
     return [*wrong, refused] if refused else wrong
 

@@ -1,6 +1,6 @@
 """Forms of orders."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from wtforms.validators import InputRequired, Length
 from gongchuang import vocabulary
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
-from gongchuang.web import Form
+from gongchuang.web import Form, now
 from gongchuang.web.fields import Day, Figure, Ids, Moment, Money, Whole, choices
+from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
 from marketplace.orders import words
-from marketplace.orders.rules import MOST_PARTS, OrderFacts, PartFacts
+from marketplace.orders.rules import MOST_PARTS, OrderFacts, PartFacts, why_not_say
 
 DISTRICT = 6
 """Digits of a district's code."""
@@ -129,20 +130,10 @@ class OrderForm(Form):
             _, index, inner = name.split("_", 2)
             entries = self.parts.entries
             return next((field for field in entries[int(index)].form if field.short_name == inner), None) if int(index) < len(entries) else None
-        return self._fields.get(name) if name else None
+        return self._fields.get(name) if name and name != "parts" else None
 
-    def show(self, refusals: Iterable[Refusal]) -> None:
-        """Put refusals at their fields."""
-        for refusal in refusals:
-            found = self.find(refusal.field)
-            if found is None or found is self.parts:
-                self.errors_above.append(refusal)
-            else:
-                found.errors = [*found.errors, words_of(refusal)]
-
-    def _show(self, refusal: Refusal) -> None:
-        self.validate()
-        self.show((refusal, *refusal.others))
+    def wrong(self) -> list[Refusal]:
+        return why_not_say(self.facts(), today=now().astimezone(SHANGHAI).date())
 
     def _clean(self) -> bool:
         clean = super()._clean()

@@ -14,13 +14,14 @@ from wtforms.validators import InputRequired, Length
 
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
-from gongchuang.web import Form
+from gongchuang.web import Form, now
 from gongchuang.web.fields import Day, Figure, Ids, Money, Whole, choices
+from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
 from marketplace.capacity.rules import MOST_WINDOWS, Window
 from marketplace.machines.models import Machine
 from marketplace.quotes import words
-from marketplace.quotes.rules import TAX_RATES, LineFacts, QuoteFacts
+from marketplace.quotes.rules import TAX_RATES, LineFacts, QuoteFacts, why_not_say
 
 
 class Windows(Field):  # type: ignore[misc]
@@ -115,14 +116,9 @@ class QuoteForm(Form):
             return self.lines.entries[int(index)].form._fields.get(inner) if int(index) < len(self.lines.entries) else None
         return self._fields.get(name) if name and name != "lines" else None
 
-    def _show(self, refusal: Refusal) -> None:
-        self.validate()
-        for each in (refusal, *refusal.others):
-            found = self.find(each.field)
-            if found is None:
-                self.errors_above.append(each)
-            else:
-                found.errors = [*found.errors, words_of(each)]
+    def wrong(self) -> list[Refusal]:
+        facts = self.facts()
+        return why_not_say(facts, {line.part_id: 1 for line in facts.lines}, today=now().astimezone(SHANGHAI).date(), closes_on=None)
 
     def _clean(self) -> bool:
         clean = super()._clean()

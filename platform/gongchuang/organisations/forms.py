@@ -11,7 +11,8 @@ from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.organisations.actions import Profile
 from gongchuang.organisations.regions import RegionField
-from gongchuang.organisations.rules import why_not_uscc
+from gongchuang.organisations.rules import why_not_create, why_not_uscc
+from gongchuang.refusal import Refusal
 from gongchuang.rights import ROLE_LABELS
 from gongchuang.web import Form
 from gongchuang.web.forms import words_of
@@ -61,6 +62,9 @@ class ProfileForm(Form):
             introduction=self.introduction.data or "",
         )
 
+    def wrong(self) -> list[Refusal]:
+        return why_not_create(kind="person", name=self.name.data or "", uscc=None, region=self.region.data or "", unverified=0)
+
 
 class CreateForm(Form):
     """Registering: kind, name, number, place. Everything else can wait."""
@@ -69,6 +73,9 @@ class CreateForm(Form):
     name = StringField(_l("名称"), validators=[REQUIRED, Length(max=60)])
     uscc = UsccField(_l("统一社会信用代码"), validators=[Length(max=40)])
     region = RegionField(_l("所在地区"))
+
+    def wrong(self) -> list[Refusal]:
+        return why_not_create(kind=self.kind.data or "", name=self.name.data or "", uscc=self.uscc.data, region=self.region.data or "", unverified=0)
 
 
 class RolesForm(Form):

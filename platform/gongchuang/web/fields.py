@@ -52,6 +52,7 @@ class Money(StringField):  # type: ignore[misc]
 class _Readable:
     """A figure or date in a sentence of ours when it cannot be read."""
 
+    data: Any
     unreadable: Any = _l("请填写数字")
 
     def process_formdata(self, valuelist: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Forms: what was typed is kept, every error is shown at once beside its field, a refusal by an action included."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import g, request
@@ -42,9 +43,38 @@ class Form(FlaskForm):  # type: ignore[misc]
             return False
         valid = bool(self.validate())
         if not self._clean() or not valid:
+            self._judge()
             g.status = 422
             return False
         return True
+
+    def wrong(self) -> list[Refusal]:
+        """Return what the feature's pure rules find in what was typed, a field that cannot be read counting as nothing said.
+
+        Asked only when the answer is a no already, so that the reader sees every mistake in one answer: the action judges by the same rules.
+        """
+        return []
+
+    def _judge(self) -> None:
+        """Add what the rules find at fields that have no error yet: a field that cannot be read is not also said to be missing."""
+        try:
+            found = self.wrong()
+        except Refusal as refusal:
+            found = [refusal, *refusal.others]
+        self.show([each for each in found if (field := self.find(each.field)) is not None and not field.errors])
+
+    def find(self, name: str | None) -> Any:
+        """Return the field a refusal stands at, None when it concerns the whole form."""
+        return self._fields.get(name) if name else None
+
+    def show(self, refusals: Iterable[Refusal]) -> None:
+        """Put refusals at their fields, those of no field above the form."""
+        for refusal in refusals:
+            field = self.find(refusal.field)
+            if field is None:
+                self.errors_above.append(refusal)
+            else:
+                field.errors = [*field.errors, words_of(refusal)]
 
     def _clean(self) -> bool:
         """Normalise every typed text; a forbidden character is an error at its field."""
@@ -60,12 +90,8 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def _show(self, refusal: Refusal) -> None:
         self.validate()
-        for each in (refusal, *refusal.others):
-            field = self._fields.get(each.field) if each.field else None
-            if field is None:
-                self.errors_above.append(each)
-            else:
-                field.errors = [*field.errors, words_of(each)]
+        self.show((refusal, *refusal.others))
+        self._judge()
 
     def values(self) -> dict[str, Any]:
         """Return what was typed, by field, without the form's own fields."""
