@@ -16,6 +16,8 @@ from gongchuang.refusal import Refusal, refuse_all, refuse_if
 from gongchuang.types import clean_text
 from services.files import actions as files
 from services.files.models import FileRevision
+from services.messages import actions as messages
+from services.messages.models import Conversation
 from services.procedures import actions as procedures
 from services.procedures import queries as procedure_queries
 
@@ -105,3 +107,9 @@ def unshare(actor: Actor, bid: Bid) -> None:
     revision = queries.own_file(bid.revision_id, bid.organisation_id)
     if revision is not None and not queries.shown_by_another(bid):
         files.revoke(actor, revision, f"org:{bid.buyer_organisation_id}")
+
+
+def talk(actor: Actor, bid: Bid, task: Task) -> Conversation:
+    """Open the conversation with the other side of a bid about the task."""
+    other = bid.organisation_id if actor.organisation_id == task.organisation_id else task.organisation_id
+    return messages.converse(actor, other, "task", task.id, subject=task.title, url=f"/tasks/{task.id}")

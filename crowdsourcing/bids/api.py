@@ -14,6 +14,7 @@ from crowdsourcing.tasks.permissions import TaskPermission
 from gongchuang.api import ApiBlueprint
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
+from services.messages.schemas import BegunOut
 
 api = ApiBlueprint("bids", __name__)
 
@@ -77,3 +78,11 @@ def see(bid: Bid) -> Any:
 def withdraw(bid: Bid) -> Any:
     """Take it back, until the deadline."""
     return out(actions.withdraw(actor(), bid))
+
+
+@api.post("/bids/<uuid:bid_id>/conversation")
+@allowed(BidPermission.SEE, queries.bid)
+@api.output(BegunOut, status_code=201)
+def talk(bid: Bid) -> Any:
+    """Open the conversation with the other side of a bid; the same one again when it was opened before."""
+    return BegunOut(id=actions.talk(actor(), bid, task_queries.task(bid.task_id)).id)

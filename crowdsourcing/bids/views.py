@@ -20,7 +20,6 @@ from gongchuang.actor import OrganisationKind
 from gongchuang.refusal import refuse_if
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, idempotent, now
-from services.messages import actions as messages
 from services.procedures import rules as procedure_rules
 
 pages = Blueprint("bids", __name__, template_folder="templates")
@@ -91,9 +90,7 @@ def withdraw(bid: Bid) -> Answer:
 @allowed(BidPermission.SEE, queries.bid)
 def talk(bid: Bid) -> Answer:
     """Talk with the other side about the task."""
-    task = task_queries.task(bid.task_id)
-    other = bid.organisation_id if actor().organisation_id == task.organisation_id else task.organisation_id
-    begun = messages.converse(actor(), other, "task", task.id, subject=task.title, url=url_for("tasks.see", task_id=task.id))
+    begun = actions.talk(actor(), bid, task_queries.task(bid.task_id))
     return redirect(url_for("messages.conversation", conversation_id=begun.id), 303)
 
 

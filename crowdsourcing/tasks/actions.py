@@ -16,6 +16,8 @@ from gongchuang.events import emit
 from gongchuang.refusal import NotFound, Refusal, refuse_all
 from gongchuang.types import clean_text
 from search.documents import actions as documents
+from services.messages import actions as messages
+from services.messages.models import Conversation
 from services.procedures import actions as procedures
 from services.procedures import rules as procedure_rules
 
@@ -174,3 +176,8 @@ def clone(actor: Actor, task: Task, now: datetime) -> Task:
     still = facts.delivery_on if facts.delivery_on and facts.delivery_on > _today(now) + DEFAULT_DAYS else None
     values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | {"delivery_on": still, "closes_at": now + DEFAULT_DAYS}
     return begin(actor, uuid7(), TaskFacts(**values), now, cloned_from=task.id)
+
+
+def ask(actor: Actor, task: Task) -> Conversation:
+    """Open the conversation of a designer with a task's publisher."""
+    return messages.converse(actor, task.organisation_id, "task", task.id, subject=task.title, url=f"/tasks/{task.id}")

@@ -26,7 +26,6 @@ from crowdsourcing.tasks.schemas import (
     TaskOut,
     TaskSeenOut,
     TasksOut,
-    WhyOut,
 )
 from crowdsourcing.tasks.views import SHELF
 from gongchuang.api import ApiBlueprint
@@ -35,6 +34,8 @@ from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
 from search.listing import listing
 from search.matching import queries as matching
+from search.matching.schemas import why_out
+from services.messages.schemas import BegunOut
 from services.procedures import queries as procedures
 
 api = ApiBlueprint("tasks", __name__)
@@ -98,14 +99,7 @@ def matched() -> Any:
     """List the tasks that fit one's declared skills, best first, with why."""
     designer = skills.designer_of(actor().organisation_id)
     found = matching.for_offer("designer", designer.id, limit=200) if designer else []
-    return MatchesOut(
-        items=[
-            MatchedOut(
-                task=card_of(m.object_id, m.card), score=m.rank, why=WhyOut(satisfied=m.why.satisfied, unsatisfied=m.why.unsatisfied, unknown=m.why.unknown)
-            )
-            for m in found
-        ]
-    )
+    return MatchesOut(items=[MatchedOut(task=card_of(m.object_id, m.card), score=m.rank, why=why_out(m)) for m in found])
 
 
 @api.post("/tasks")
@@ -200,3 +194,11 @@ def fail(task: Task, json_data: ReasonIn) -> Any:
 def clone(task: Task) -> Any:
     """Begin a new draft with everything it said."""
     return out(actions.clone(actor(), task, now()))
+
+
+@api.post("/tasks/<uuid:task_id>/conversation")
+@allowed(TaskPermission.ASK, queries.task)
+@api.output(BegunOut, status_code=201)
+def ask(task: Task) -> Any:
+    """Open one's conversation with the publisher about a task; the same one again when it was opened before."""
+    return BegunOut(id=actions.ask(actor(), task).id)

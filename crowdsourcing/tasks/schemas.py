@@ -8,6 +8,7 @@ from pydantic import Field
 
 from gongchuang.api import Instant, Schema
 from gongchuang.money import LARGEST_FEN
+from search.matching.schemas import WhyOut
 
 Fen = Annotated[int, Field(gt=0, le=LARGEST_FEN)]
 IpTerms = Literal["publisher", "designer", "shared", "staged"]
@@ -105,14 +106,6 @@ class TasksOut(Schema):
     facets: list[FacetOut]
     total: int
     next_page: int | None
-
-
-class WhyOut(Schema):
-    """Why a task fits one's skills, in the reader's language."""
-
-    satisfied: list[str]
-    unsatisfied: list[str]
-    unknown: list[str]
 
 
 class MatchedOut(Schema):

@@ -22,7 +22,6 @@ from search.documents.document import Side
 from search.engines.port import Sort
 from search.listing import Shelf, listing
 from search.matching import queries as matching
-from services.messages import actions as messages
 from services.procedures import queries as procedures
 
 pages = Blueprint("tasks", __name__, template_folder="templates")
@@ -241,6 +240,4 @@ def clone(task: Task) -> Answer:
 @allowed(TaskPermission.ASK, queries.task)
 def ask(task: Task) -> Answer:
     """Talk with the publisher about the task."""
-    url = url_for(".see", task_id=task.id)
-    begun = messages.converse(actor(), task.organisation_id, "task", task.id, subject=task.title, url=url)
-    return redirect(url_for("messages.conversation", conversation_id=begun.id), 303)
+    return redirect(url_for("messages.conversation", conversation_id=actions.ask(actor(), task).id), 303)

@@ -27,6 +27,8 @@ from marketplace.offers.rules import Chosen, Terms
 from search.documents.actions import mirror, remove
 from services.files import actions as file_actions
 from services.files import queries as files
+from services.messages import actions as messages
+from services.messages.models import Conversation
 
 STANDING = ("published", "hidden")
 
@@ -292,3 +294,8 @@ def _open_photo(machine_id: UUID, tokens: list[str]) -> None:
             file_actions.grant(system, revision, token, "preview")
         for token in sorted(held - set(tokens)):
             file_actions.revoke(system, revision, token)
+
+
+def talk(actor: Actor, offer: Offer) -> Conversation:
+    """Open the conversation with the offering firm."""
+    return messages.converse(actor, offer.organisation_id, "offer", offer.id, subject=offer.title, url=f"/offers/{offer.id}")

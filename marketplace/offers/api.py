@@ -12,6 +12,9 @@ from marketplace.offers import actions, listing, queries
 from marketplace.offers.models import Offer
 from marketplace.offers.permissions import OfferPermission
 from marketplace.offers.schemas import NewOffer, OfferIn, OfferOut, OffersOut, SearchOut
+from search.matching import queries as matching
+from search.matching.schemas import MatchesOut, matches_out
+from services.messages.schemas import BegunOut
 
 api = ApiBlueprint("offers", __name__)
 
@@ -130,3 +133,20 @@ def unfavour(offer: Offer) -> Any:
     """Keep it no longer."""
     actions.unfavour(actor(), offer)
     return ""
+
+
+@api.get("/offers/<uuid:offer_id>/matches")
+@allowed(OfferPermission.DRAFT, queries.offer)
+@api.output(MatchesOut)
+def matches(offer: Offer) -> Any:
+    """List the orders one's own offer fits, best first, then those it nearly fits, each with why."""
+    fitting = matching.for_offer("offer", offer.id)
+    return matches_out([*fitting, *matching.for_offer("offer", offer.id, near=True)])
+
+
+@api.post("/offers/<uuid:offer_id>/conversation")
+@allowed(OfferPermission.TALK, queries.offer)
+@api.output(BegunOut, status_code=201)
+def talk(offer: Offer) -> Any:
+    """Open one's conversation with the offering firm; the same one again when it was opened before."""
+    return BegunOut(id=actions.talk(actor(), offer).id)

@@ -23,7 +23,6 @@ from marketplace.offers.models import Offer
 from marketplace.offers.permissions import OfferPermission
 from marketplace.offers.rules import Terms
 from search.matching import queries as matches
-from services.messages.actions import converse
 
 pages = Blueprint("offers", __name__, template_folder="templates")
 
@@ -242,8 +241,7 @@ def favour(offer: Offer) -> Answer:
 @allowed(OfferPermission.TALK, queries.offer)
 def talk(offer: Offer) -> Answer:
     """Open the conversation with the offering firm about this offer."""
-    begun = converse(actor(), offer.organisation_id, "offer", offer.id, subject=offer.title, url=url_for(".see", offer_id=offer.id))
-    return redirect(url_for("messages.conversation", conversation_id=begun.id), 303)
+    return redirect(url_for("messages.conversation", conversation_id=actions.talk(actor(), offer).id), 303)
 
 
 @pages.get("/offers/firms")

@@ -12,12 +12,13 @@ from gongchuang.web import actor, idempotent, now
 from marketplace.orders import actions, document, presentation, queries, rules
 from marketplace.orders.models import Order, OrderPart
 from marketplace.orders.permissions import OrderPermission
-from marketplace.orders.schemas import DeadlineIn, FitOut, InvitedOut, InviteIn, MineOut, OrderIn, OrderOut, OrdersOut, PartOut, ReasonIn
+from marketplace.orders.schemas import DeadlineIn, FacetOut, FitOut, InvitedOut, InviteIn, MineOut, OrderIn, OrderOut, OrdersOut, PartOut, ReasonIn, ResponseOut
 from marketplace.orders.views import SHELF
 from search.documents.document import Side
 from search.listing import listing
 from search.matching import queries as matching
 from search.matching import words as matching_words
+from search.matching.schemas import MatchesOut, matches_out
 
 api = ApiBlueprint("orders", __name__)
 
@@ -74,7 +75,8 @@ def index() -> Any:
     """Look through what is put out: the same filters as the page (`q`, `process`, `material`, `region`, `envelope`, `tolerance`, `page`)."""
     found = listing(SHELF, request.args, actor(), now())
     items = [{"id": card.object_id, **{name: card.data[name] for name in _CARD}} for card in found.cards]
-    return OrdersOut(items=items, total=found.total, next_page=found.page + 1 if found.next else None)  # type: ignore[arg-type]
+    facets = [FacetOut(field=facet.field, code=o.code, label=o.label, count=o.count) for facet in found.facets for o in facet.options]
+    return OrdersOut(items=items, facets=facets, total=found.total, next_page=found.page + 1 if found.next else None)  # type: ignore[arg-type]
 
 
 _CARD = ("title", "firm", "region", "processes", "materials", "quantity", "parts", "closes_at", "delivery_on")
@@ -128,6 +130,35 @@ def fit(order: Order) -> Any:
     best = next(iter(found.suggestions), None)
     change = matching_words.change(best.change.code, best.change.params, Side.NEED) if best else None
     return FitOut(organisations=found.organisations, near=found.near, change=change, adds=best.adds if best else None)
+
+
+@api.get("/orders/<uuid:order_id>/matches")
+@allowed(OrderPermission.DRAFT, queries.order)
+@api.output(MatchesOut)
+def matches(order: Order) -> Any:
+    """List the offers that fit one's own order, best first, then those that nearly do, each with why."""
+    return matches_out([*matching.for_need("order", order.id), *matching.for_need("order", order.id, near=True)])
+
+
+@api.get("/orders/<uuid:order_id>/fitting")
+@allowed(OrderPermission.FITTING, queries.order)
+@api.output(MatchesOut)
+def fitting(order: Order) -> Any:
+    """List one's own offers that fit somebody's order or nearly do, best first, each with why."""
+    found = (matching.one(match_id, Side.OFFER) for match_id in queries.fitting_offers(actor().organisation_id, order.id))
+    return matches_out([match for match in found if match])
+
+
+@api.get("/orders/<uuid:order_id>/response")
+@allowed(OrderPermission.DRAFT, queries.order)
+@api.output(ResponseOut)
+def response(order: Order) -> Any:
+    """Count who was told of one's own order, who read it, who writes a quote and who sent one; while it is quiet, the change that adds most."""
+    found = queries.response_to(order)
+    quiet = rules.is_quiet(opens_at=order.procedure.opens_at, quotes=found.quoted, now=now()) and presentation.state_of(order, now()) == "open"
+    best = matching.one_change_that_adds_most(document.of_order(order), now()) if quiet else None
+    said = matching_words.change(best.change.code, best.change.params, Side.NEED) if best else None
+    return ResponseOut(told=found.told, read=found.read, writing=found.writing, quoted=found.quoted, change=said, adds=best.adds if best else None)
 
 
 @api.post("/orders/<uuid:order_id>/publish")

@@ -1,7 +1,7 @@
 """Who may do what with orders: the whole policy. What a reader may see at all is the database's decision."""
 
 from gongchuang.actor import Role
-from gongchuang.rights import Permission, anyone, has_role, of_own_organisation, verified
+from gongchuang.rights import Permission, acting, anyone, has_role, of_own_organisation, verified
 
 
 class OrderPermission(Permission):
@@ -15,6 +15,8 @@ class OrderPermission(Permission):
     """Buyers and engineers of an organisation write and change its own drafts."""
     PUBLISH = "order:publish"
     """A verified organisation's buyers put its orders out."""
+    FITTING = "order:fitting"
+    """Whoever acts for an organisation sees which of its own offers fit an order it may read."""
     MANAGE = "order:manage"
     """The buyer's people extend, invite, call off, and issue again."""
 
@@ -27,5 +29,6 @@ POLICY = {
     OrderPermission.BEGIN: [anyone],
     OrderPermission.DRAFT: [of_own_organisation & has_role(Role.BUYER, Role.ENGINEER)],
     OrderPermission.PUBLISH: [of_own_organisation & buys & verified],
+    OrderPermission.FITTING: [acting],
     OrderPermission.MANAGE: [of_own_organisation & buys],
 }

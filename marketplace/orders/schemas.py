@@ -114,10 +114,20 @@ class CardOut(Schema):
     delivery_on: date | None
 
 
+class FacetOut(Schema):
+    """One value of a filter and how many orders have it."""
+
+    field: str
+    code: str
+    label: str
+    count: int
+
+
 class OrdersOut(Schema):
-    """A page of the list, and the next one's number."""
+    """A page of the list, the counts of its filters, and the next page's number."""
 
     items: list[CardOut]
+    facets: list[FacetOut]
     total: int
     next_page: int | None
 
@@ -134,6 +144,17 @@ class FitOut(Schema):
 
     organisations: int
     near: int
+    change: str | None
+    adds: int | None
+
+
+class ResponseOut(Schema):
+    """How an order is answered: firms told of it, firms that read it, quotes being written, quotes that came, and the change that adds most firms."""
+
+    told: int
+    read: int
+    writing: int
+    quoted: int
     change: str | None
     adds: int | None
 

@@ -18,6 +18,7 @@ from marketplace.quotes import actions, queries, rules
 from marketplace.quotes.models import Quote
 from marketplace.quotes.permissions import QuotePermission
 from marketplace.quotes.schemas import AwardIn, DeclineIn, JustifyIn, LineOut, PreviewOut, QuoteIn, QuoteOut, QuotesOut, WindowIn
+from services.messages.schemas import BegunOut
 
 api = ApiBlueprint("quotes", __name__)
 
@@ -160,3 +161,11 @@ def justify(quote: Quote, json_data: JustifyIn) -> Any:
 def award(quote: Quote, json_data: AwardIn) -> Any:
     """Choose a quote; its hours are booked or nothing happens."""
     return outs([actions.award(actor(), orders.order(quote.order_id), quote, json_data.reason, now())])[0]
+
+
+@api.post("/orders/<uuid:order_id>/conversation")
+@allowed(QuotePermission.ASK, orders.order)
+@api.output(BegunOut, status_code=201)
+def ask(order: Order) -> Any:
+    """Open one's conversation with the buyer about an order; the same one again when it was opened before."""
+    return BegunOut(id=actions.ask(actor(), order).id)

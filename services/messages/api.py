@@ -3,13 +3,28 @@
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
+
 from gongchuang.api import ApiBlueprint
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
 from services.messages import actions, queries
-from services.messages.models import Conversation, ConversationLine, Message
+from services.messages.models import Conversation, ConversationLine, Message, Robot
 from services.messages.permissions import MessagePermission
-from services.messages.schemas import LineIn, LineOut, LinesOut, MessageOut, MessagesOut, MessagesQuery, PreferenceIn
+from services.messages.schemas import (
+    ConversationOut,
+    ConversationsOut,
+    LineIn,
+    LineOut,
+    LinesOut,
+    MessageOut,
+    MessagesOut,
+    MessagesQuery,
+    PreferenceIn,
+    RobotIn,
+    RobotOut,
+    RobotsOut,
+)
 from services.messages.words import put
 
 api = ApiBlueprint("messages", __name__)
@@ -57,6 +72,43 @@ def set_preference(json_data: PreferenceIn) -> Any:
     """Choose how the acting person is told."""
     actions.prefer(actor(), mail=json_data.mail, sms=json_data.sms)
     return json_data
+
+
+@api.get("/robots")
+@allowed(MessagePermission.ROBOTS)
+@api.output(RobotsOut)
+def list_robots() -> Any:
+    """List the group robots that repeat the organisation's messages."""
+    return RobotsOut(items=[RobotOut.model_validate(robot) for robot in queries.robots()])
+
+
+@api.post("/robots")
+@allowed(MessagePermission.ROBOTS)
+@idempotent
+@api.input(RobotIn, location="json")
+@api.output(RobotOut, status_code=201)
+def add_robot(json_data: RobotIn) -> Any:
+    """Connect a group robot."""
+    return actions.add_robot(actor(), **json_data.model_dump(), allow=current_app.config["SETTINGS"].outgoing_allowed)
+
+
+@api.delete("/robots/<uuid:robot_id>")
+@allowed(MessagePermission.REMOVE_ROBOT, queries.robot)
+@api.output({}, status_code=204)
+def remove_robot(robot: Robot) -> Any:
+    """Disconnect a group robot."""
+    actions.remove_robot(actor(), robot)
+    return ""
+
+
+@api.get("/conversations")
+@allowed(MessagePermission.READ)
+@api.output(ConversationsOut)
+def list_conversations() -> Any:
+    """List the organisation's conversations in which something was said, latest first (a hundred at most)."""
+    names = ("id", "object_kind", "object_id", "subject", "url", "last_line_at")
+    found = queries.conversations_of(actor())
+    return ConversationsOut(items=[ConversationOut(**{name: getattr(c, name) for name in names}, firm=firm) for c, firm in found])
 
 
 def _line(line: ConversationLine, firm: str) -> LineOut:

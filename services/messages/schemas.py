@@ -40,6 +40,53 @@ class PreferenceIn(Schema):
     sms: Literal["all", "todo", "none"]
 
 
+class BegunOut(Schema):
+    """The conversation that was opened, or had been before."""
+
+    id: UUID
+
+
+class ConversationOut(Schema):
+    """A conversation: what it is about and with whom."""
+
+    id: UUID
+    object_kind: str
+    object_id: UUID
+    subject: str
+    url: str
+    firm: str
+    last_line_at: datetime
+
+
+class ConversationsOut(Schema):
+    """The organisation's conversations, latest first."""
+
+    items: list[ConversationOut]
+
+
+class RobotIn(Schema):
+    """A group robot to connect. Its secret is never shown again."""
+
+    kind: Literal["wecom", "dingtalk", "feishu"]
+    url: Annotated[str, Field(min_length=1, max_length=500)]
+    secret: Annotated[str, Field(max_length=200)] = ""
+    todo_only: bool = False
+
+
+class RobotOut(Schema):
+    """A connected robot; the address is the group's own secret and stays here."""
+
+    id: UUID
+    kind: str
+    todo_only: bool
+    status: str
+    last_error: str
+
+
+class RobotsOut(Schema):
+    items: list[RobotOut]
+
+
 class LineIn(Schema):
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 

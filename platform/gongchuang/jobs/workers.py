@@ -40,7 +40,7 @@ class QueueWorker(SimpleWorker):
     def request_stop(self, signum: Any, frame: Any) -> None:
         """End after the delivery at work, not after all that is due."""
         work.begin_nothing_new()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
 class ThreadWorker(QueueWorker):

@@ -120,6 +120,36 @@ class InvitationOut(Schema):
     path: str | None = None
 
 
+class Invitations(Schema):
+    """The invitations that still stand."""
+
+    items: list[InvitationOut]
+
+
+class JoinRequestIn(Schema):
+    """Which organisation somebody asks to be let into, and what they say."""
+
+    organisation_id: UUID
+    message: str = Field(default="", max_length=200)
+
+
+class JoinRequestOut(Schema):
+    """A request to join."""
+
+    id: UUID
+    organisation_id: UUID
+    person: str
+    message: str
+    status: str
+    created_at: datetime
+
+
+class JoinRequests(Schema):
+    """The requests that wait for the administrators' answer."""
+
+    items: list[JoinRequestOut]
+
+
 class Decision(Schema):
     """Whether somebody is let in, and in which roles."""
 
@@ -237,4 +267,40 @@ def revoke_invitation(invitation: Invitation) -> Answer:
 @api.input(Decision, location="json")
 def decide_join(join_request: JoinRequest, json_data: Decision) -> Answer:
     belonging.decide_join(actor(), join_request, now(), accept=json_data.accept, roles=json_data.roles)
+    return "", 204
+
+
+@api.get("/invitations")
+@allowed(OrganisationPermission.INVITE)
+@api.output(Invitations)
+def invitations() -> Answer:
+    """List the invitations that can still be used; their links are shown once only, when they are made."""
+    found = queries.open_invitations_of(_own().id, now())
+    return Invitations(items=[InvitationOut.model_validate(row) for row in found])  # type: ignore[return-value]
+
+
+@api.get("/join-requests")
+@allowed(OrganisationPermission.INVITE)
+@api.output(JoinRequests)
+def join_requests() -> Answer:
+    """List who asks to be let in."""
+    found = queries.open_join_requests_of(_own().id)
+    return JoinRequests(items=[JoinRequestOut.model_validate(row) for row in found])  # type: ignore[return-value]
+
+
+@api.post("/join-requests")
+@allowed(OrganisationPermission.JOIN)
+@api.input(JoinRequestIn, location="json")
+@api.output(JoinRequestOut, status_code=201)
+def ask_to_join(json_data: JoinRequestIn) -> Answer:
+    """Ask an organisation to be let in; asking again returns the request that waits."""
+    asked = belonging.ask_to_join(actor(), people.me(actor().user_id), queries.organisation(json_data.organisation_id), json_data.message)
+    return JoinRequestOut.model_validate(asked)  # type: ignore[return-value]
+
+
+@api.delete("/join-requests/<uuid:join_request_id>")
+@allowed(OrganisationPermission.WITHDRAW, queries.join_request)
+def withdraw_join(join_request: JoinRequest) -> Answer:
+    """Take one's own request back."""
+    belonging.withdraw_join(actor(), join_request)
     return "", 204

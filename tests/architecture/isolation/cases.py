@@ -132,6 +132,7 @@ CASES: dict[str, Case] = {
     "accounts_api.revoke_token": unproven("in person only", "access_token.own"),
     "bids.award": Case(BUYER, ("task.open", "bid.open-rival"), {"reason": "方案好"}),
     "bids.make": case(SUPPLIER, "task.open", price_fen="15000", tax_bp="600", days="20", proposal="先找传力路径，再回到钣金", file="@revision.proposal"),
+    "bids_api.talk": reckoning(SUPPLIER, "bid.open-counterparty"),
     "bids.talk": reckoning(SUPPLIER, "bid.open-counterparty"),
     "bids.withdraw": case(SUPPLIER, "bid.open-counterparty"),
     "bids_api.award": case(BUYER, "task.open", bid_id="@bid.open-rival", reason="方案好"),
@@ -178,6 +179,8 @@ CASES: dict[str, Case] = {
     "machines_api.remove_certificate": case(ADMIN, "certificate.own"),
     "machines_api.restore": case(ADMIN, "machine.retired"),
     "machines_api.retire": case(ADMIN, "machine.own"),
+    "messages_api.add_robot": case(ADMIN, kind="wecom", url="https://192.0.2.1/robot", secret=""),
+    "messages_api.remove_robot": case(ADMIN, "robot.own"),
     "messages.add_robot": case(ADMIN, kind="wecom", url="https://192.0.2.1/robot", secret=""),
     "messages.conversation": case(ADMIN, "conversation.own", text="可以"),
     "messages.read_all": Case(ADMIN),
@@ -205,6 +208,7 @@ CASES: dict[str, Case] = {
     "offers.publish": case(ADMIN, "offer.draft"),
     "offers.repeat": case(ADMIN, "offer.withdrawn"),
     "offers.take_in": unproven("takes a table, which names machines by their own names"),
+    "offers_api.talk": case(INVITED, "offer.public"),
     "offers.talk": case(INVITED, "offer.public"),
     "offers.withdraw": case(ADMIN, "offer.public"),
     "offers_api.confirm": case(ADMIN, "offer.public"),
@@ -256,6 +260,8 @@ CASES: dict[str, Case] = {
     "organisations.switch": case(ADMIN, organisation_id="@organisation.own"),
     "organisations.withdraw_join": case("homeless", "join_request.homeless"),
     "organisations_api.create": case(STRANGER, kind="firm", name="新登记机械厂", uscc="@uscc", region="610113"),
+    "organisations_api.ask_to_join": case("maker/admin", organisation_id="@organisation.rival", message="请让我加入"),
+    "organisations_api.withdraw_join": case(WAITING, "join_request.unverified"),
     "organisations_api.decide_join": case(ADMIN, "join_request.homeless", accept=True, roles=["sales"]),
     "organisations_api.edit": Case(ADMIN, ("organisation.own",), PROFILE),
     "organisations_api.invite": case(ADMIN, roles=["sales"]),
@@ -264,6 +270,7 @@ CASES: dict[str, Case] = {
     "organisations_api.revoke_invitation": case(ADMIN, "invitation.own"),
     "organisations_api.set_roles": case(ADMIN, "membership.sales", roles=["buyer"]),
     "organisations_api.suspend_member": case(ADMIN, "membership.sales"),
+    "quotes_api.ask": case(INVITED, "order.open"),
     "quotes.ask": case(INVITED, "order.open"),
     "quotes.award": case(BUYER, "quote.counterparty", reason="到厂总价最低"),
     "quotes.decline": case(INVITED, "order.open", reason="busy", note=""),
@@ -287,6 +294,7 @@ CASES: dict[str, Case] = {
     "skills.pause": Case(SUPPLIER),
     "skills_api.declare": case(SUPPLIER, skills=["lightweighting"]),
     "skills_api.pause": Case(SUPPLIER),
+    "tasks_api.ask": case(INVITED, "task.open"),
     "tasks.ask": case(INVITED, "task.open"),
     "tasks.cancel": case(ENGINEER, "task.open", reason="不做了"),
     "tasks.clone": case(ENGINEER, "task.open"),
@@ -310,7 +318,7 @@ CASES: dict[str, Case] = {
 KIND_OF_SLOT = {"object_id": "offer"}
 """The kind of an id whose name does not say it."""
 
-WORDS_IN_PATHS = {"kind": "offer", "token": "nothing", "code": "zh-CN", "filename": "nothing.css", "key": "nothing"}
+WORDS_IN_PATHS = {"kind": "offer", "token": "nothing", "code": "zh-CN", "filename": "nothing.css", "key": "nothing", "scheme": "processes"}
 """What stands in a path where no id does."""
 
 WITHIN: dict[str, tuple[tuple[str, ...], str]] = {
@@ -321,6 +329,8 @@ WITHIN: dict[str, tuple[tuple[str, ...], str]] = {
     "files.preview": (("404",), "these files have no picture"),
     "files.store_object": (("403",), "the signature decides"),
     "files.store_upload": (("403",), "the signature decides"),
+    "offers_api.talk": (("404",), "nobody talks with itself"),
+    "tasks_api.ask": (("404",), "nobody talks with itself"),
     "offers.talk": (("404",), "nobody talks with itself"),
     "orders.create": (("sign in", "403", "404"), "everyone fills in the form, keeping it needs order:draft"),
     "organisations.accept": (("404",), "the link decides"),
