@@ -7,11 +7,10 @@ from flask import Flask, current_app
 from gongchuang.settings import Settings
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.index import Index
-from search.engines.port import Engine
 from search.engines.tantivy import TantivyEngine
 
 
-def engine_of(settings: Settings) -> Engine:
+def engine_of(settings: Settings) -> ElasticsearchEngine | TantivyEngine:
     """Return the engine the settings name. Nothing is opened or asked before its first use."""
     if settings.elasticsearch_url:
         return ElasticsearchEngine(settings.elasticsearch_url, settings.elasticsearch_index)
@@ -20,10 +19,10 @@ def engine_of(settings: Settings) -> Engine:
 
 def install(app: Flask) -> None:
     """Give the application its index, and tell `/readyz` how it is."""
-    found = Index(engine_of(app.config["SETTINGS"]))
+    engine = engine_of(app.config["SETTINGS"])
+    found = Index(engine)
     app.extensions["search"] = found
-    if isinstance(found.engine, ElasticsearchEngine):
-        app.extensions["readiness"]["search"] = found.engine.ping
+    app.extensions["readiness"]["search"] = engine.ping
 
 
 def index() -> Index:

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -112,6 +112,11 @@ class TantivyEngine:
             return Health(self.name, True, searcher.num_docs)
         except EngineUnavailable as error:
             return Health(self.name, False, 0, str(error))
+
+    def ping(self) -> None:
+        """Raise EngineUnavailable unless the index can be read. That none was made yet is no fault: the first write makes one."""
+        with suppress(IndexMissing):
+            self._reader()
 
     def _reader(self) -> tuple[Searcher, Schema]:
         """Return a searcher over the latest commit of the current index."""

@@ -246,3 +246,17 @@ def test_an_empty_index_is_filled_and_a_rebuild_equals_the_table(app, corpus, sy
         assert mirroring.rebuild() == len(corpus)
         assert dict(engine.versions()) == {entry.id: entry.sequence for entry in corpus}
         assert set(engine.candidates(EVERYTHING)) == {entry.id for entry in corpus}
+
+
+def test_readyz_names_the_built_in_index_too(visitor):
+    assert visitor.get("/readyz").json["dependencies"]["search"] == "ok"
+
+
+def test_a_built_in_index_that_cannot_be_read_is_not_ready(tantivy):
+    tantivy.ping()
+    tantivy.write([entry_of(make_document())])
+    tantivy.ping()
+    for part in tantivy.folder.current().glob("*"):
+        part.write_bytes(b"broken")
+    with pytest.raises(EngineUnavailable):
+        TantivyEngine(tantivy.folder.root).ping()
