@@ -52,7 +52,7 @@ check: .venv/.tests ## lint, types, imports, templates, translations, security
 bench: .venv/.tests assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
 
-soak: .venv/.tests assets ## the long forms of the tests: many rounds, kills, large amounts
+soak: .venv/.tests .venv-tools/.installed assets ## the long forms of the tests: many rounds, kills, large amounts
 	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 $(ARGS)
 
 migration: .venv/.run ## draft the schema's revision from the models
@@ -81,4 +81,10 @@ wheels: .venv/.run ## fill WHEELS=folder with all that `make run WHEELS=folder` 
 .venv/.tests: tests/requirements.lock .venv/.run
 	@echo 'Installing what tests/requirements.lock names …'
 	@$(PIP) --no-compile --no-build-isolation -r tests/requirements.lock
+	@touch $@
+
+.venv-tools/.installed: tests/tools.lock .venv/.run
+	@echo 'Installing what tests/tools.lock names …'
+	@$(BIN)/python -m venv .venv-tools
+	@.venv-tools/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r tests/tools.lock
 	@touch $@

@@ -57,6 +57,7 @@ def wrong_with(answer: TestResponse, *, personal: bool, static: bool) -> Iterato
         yield f"frames, base or forms {policy}"
     fixed = {
         "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",

@@ -49,6 +49,7 @@ def register(app: Flask, store_origins: list[str]) -> None:
         )
         answer.headers.setdefault("Content-Security-Policy", policy)
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("X-Frame-Options", "DENY")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
