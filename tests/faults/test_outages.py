@@ -23,6 +23,7 @@ from gongchuang.start import StartError, ready
 from gongchuang.web.application import Application
 from marketplace.demo.parts.make_parts import FILES
 from services.files.s3 import S3Address, S3Store
+from services.files.store import StoreUnavailable
 from services.moderation.actions import as_owner
 from tests.builders import as_the_system, make_organisation
 from tests.faults.proxy import CUT, HANG, PASS, RESET, Mode, Proxy, truncate
@@ -146,8 +147,20 @@ def store_proxy() -> Iterator[tuple[Proxy, S3Store]]:
     with started(start_minio) as server, Proxy(server.port) as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
         store = S3Store(S3Address(address, address, server.secrets["access_key"], server.secrets["secret_key"], "gongchuang-outages"))
-        store.ensure()
+        _ensure(store)
         yield proxy, store
+
+
+def _ensure(store: S3Store, tries: int = 20) -> None:
+    """Make the bucket. On a busy machine MinIO answers 503 for a moment after it has called itself ready."""
+    for left in reversed(range(tries)):
+        try:
+            store.ensure()
+            return
+        except StoreUnavailable:
+            if not left:
+                raise
+            time.sleep(0.5)
 
 
 @pytest.fixture
