@@ -1,11 +1,14 @@
 """The relay: what was claimed and not begun goes back, what another process handles is left to it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
-from gongchuang.database import uuid7
+from gongchuang.database import db, uuid7
 from gongchuang.events import relay
+from gongchuang.events.registry import HANDLERS, Delivered
 from gongchuang.web.application import Application
 from tests.schema import Wipe
 
@@ -55,3 +58,19 @@ def test_what_takes_long_is_claimed_alone(app: Application, wipe: Wipe, due: lis
     wipe.execute("update outbox_deliveries set queue = %s", queue)
     with app.app_context():
         assert len(relay.claim(queue)) == 1
+
+
+@pytest.mark.parametrize(("state", "attempts"), [("55P03", 0), ("40P01", 0), ("53100", 0), ("22012", 1)], ids=["locked", "deadlock", "disk full", "own fault"])
+def test_a_database_that_cannot_at_this_moment_counts_no_attempt(
+    app: Application, wipe: Wipe, due: list[UUID], monkeypatch: pytest.MonkeyPatch, state: str, attempts: int
+) -> None:
+    """A lock held for long must not park what waits for it; a handler's own mistake counts."""
+
+    def meet(_: Delivered) -> None:
+        db.session.execute(text(f"do $$ begin raise exception 'met' using errcode = '{state}'; end $$"))
+
+    monkeypatch.setitem(HANDLERS, HANDLER, replace(HANDLERS[HANDLER], function=meet))
+    with app.app_context():
+        assert not relay.deliver(relay.claim("events")[0])
+    found = wipe.execute("select status, attempts, available_at > clock_timestamp() from outbox_deliveries where error is not null")
+    assert found == [("pending", attempts, True)]

@@ -13,8 +13,9 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from psycopg.errors import DeadlockDetected, DiskFull, LockNotAvailable, SerializationFailure
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gongchuang.database.session import Scope, db, enter
 from gongchuang.database.unit import transaction
@@ -47,6 +48,8 @@ _POSTPONED = text(
     """update outbox_deliveries set error = :error, attempts = greatest(attempts - 1, 0), available_at = clock_timestamp() + make_interval(secs => :pause)
        where id = any(:ids) and status = 'pending'"""
 )
+WAITING = (LockNotAvailable, DeadlockDetected, SerializationFailure, DiskFull)
+"""What the database says when it cannot at this moment, whoever asks: no failure of the handler either."""
 PAUSE_SECONDS = 10
 """How long a delivery waits for a part that does not answer."""
 LEASE_SECONDS = 60
@@ -88,19 +91,26 @@ def deliver(claimed: _Claim) -> bool:
     """Handle one claimed delivery; return whether it succeeded. Raises where the database itself went away: nothing can be noted then."""
     try:
         _handle(claimed)
-    except Unavailable as error:
+    except (Unavailable, OperationalError) as error:
+        if isinstance(error, OperationalError) and not isinstance(error.orig, WAITING):
+            return _failed(claimed, error)
         log.warning("delivery waits", handler=claimed.handler, event_id=str(claimed.event_id), reason=str(error))
         postpone([claimed], f"{type(error).__name__}: {error}", PAUSE_SECONDS)
         return False
     except Exception as error:
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
-            raise
-        log.exception("delivery failed", handler=claimed.handler, event_id=str(claimed.event_id), attempt=claimed.attempts)
-        reason = f"{type(error).__name__}: {error}"[:1900].replace("\x00", "")
-        with transaction(SYSTEM):
-            db.session.execute(_FAILED, {"id": claimed.id, "error": reason, "attempts": ATTEMPTS})
-        return False
+        return _failed(claimed, error)
     return True
+
+
+def _failed(claimed: _Claim, error: Exception) -> bool:
+    """Note the failure; raises again where the database went away."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
+    log.error("delivery failed", handler=claimed.handler, event_id=str(claimed.event_id), attempt=claimed.attempts, exc_info=error)
+    reason = f"{type(error).__name__}: {error}"[:1900].replace("\x00", "")
+    with transaction(SYSTEM):
+        db.session.execute(_FAILED, {"id": claimed.id, "error": reason, "attempts": ATTEMPTS})
+    return False
 
 
 def postpone(claims: Sequence[_Claim], reason: str, pause: int) -> None:
