@@ -29,6 +29,7 @@ from services.files import actions as file_actions
 from services.files import queries as files
 from services.messages import actions as messages
 from services.messages.models import Conversation
+from services.moderation import queries as moderation
 
 STANDING = ("published", "hidden")
 
@@ -105,6 +106,8 @@ def _wrong_with(actor: Actor, row: Read, now: datetime) -> tuple[Refusal, ...]:
 
 def repeat(actor: Actor, offer: Offer, now: datetime) -> Offer:
     """Put the same out again for the weeks that follow, in one tap: an offer that stands moves on, one that is over is published anew."""
+    if moderation.is_down(offer.id):
+        raise Refusal("offer.taken_down", "这条空闲产能已被平台下架，不能再发；请先申诉，或改正后另发一条", status=409, remedy="/take-downs")
     weeks = rules.shifted(offer.weeks, day_of(offer.published_at or now), day_of(now))
     terms = replace(terms_of(offer), weeks=weeks)
     if offer.status in STANDING:

@@ -646,5 +646,8 @@ def test_a_reported_offer_is_taken_down_with_a_reason(app, firm, machine, acting
     operator.set_cookie(builders.COOKIE, builders.make_session(user, organisation))
     report_and_take_down(client_of(builders.make_organisation()), operator, f"/offers/{offer_id}")
     run_outbox()
-    with acting_for(firm):
+    with acting_for(firm) as actor:
         assert queries.offer(offer_id).status == "withdrawn"
+        with pytest.raises(Refusal) as refused:
+            actions.repeat(actor, queries.offer(offer_id), now())
+    assert refused.value.code == "offer.taken_down"
