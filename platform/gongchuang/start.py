@@ -9,7 +9,7 @@ from threading import Thread
 
 from sqlalchemy.exc import OperationalError
 
-from gongchuang.database.embedded import APP, OWNER, EmbeddedPostgres
+from gongchuang.database.embedded import APP, OWNER, EmbeddedPostgres, running_urls
 from gongchuang.database.provision import provision
 from gongchuang.manifest import load_rooms
 from gongchuang.settings import Settings
@@ -19,6 +19,10 @@ from gongchuang.web.application import Application
 
 class StartError(Exception):
     """Why the program cannot start, in one sentence for the person at the terminal."""
+
+
+class FolderHeld(StartError):
+    """Another process of ours holds the data folder."""
 
 
 @contextmanager
@@ -33,7 +37,7 @@ def hold_folder(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise StartError(f"数据目录 {folder} 正被另一个工创云进程使用：请先停止它，或用 GONGCHUANG_DATA 指定另一个目录") from None
+        raise FolderHeld(f"数据目录 {folder} 正被另一个工创云进程使用：请先停止它，或用 GONGCHUANG_DATA 指定另一个目录") from None
     try:
         yield
     finally:
@@ -52,6 +56,12 @@ def embedded_database(settings: Settings) -> Iterator[Settings]:
         yield settings.model_copy(update={"database_url": postgres.url(APP), "database_owner_url": postgres.url(OWNER)})
     finally:
         postgres.stop()
+
+
+def running(settings: Settings) -> Settings | None:
+    """Return the settings by which the instance that runs on this data folder is reached, None where none does."""
+    urls = running_urls(settings.data_folder / "postgres")
+    return settings.model_copy(update={"database_url": urls[APP], "database_owner_url": urls[OWNER]}) if urls else None
 
 
 def ready(settings: Settings) -> Application:

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from uuid import UUID
 
 import click
@@ -12,11 +11,10 @@ from flask import Flask
 from gongchuang.commands.program import program
 from gongchuang.database import Scope, db, found_or_404
 from gongchuang.database import now as database_now
-from gongchuang.database.embedded import APP, DATABASE, OWNER
 from gongchuang.database.unit import transaction
 from gongchuang.manifest import load_rooms
-from gongchuang.settings import Settings, read_settings
-from gongchuang.start import StartError
+from gongchuang.settings import read_settings
+from gongchuang.start import StartError, running
 from gongchuang.web.app import create_app
 from search.reindex import actions
 from search.reindex.models import Reindex
@@ -31,7 +29,7 @@ SYSTEM = Scope(system=True)
 def reindex(here: bool) -> None:
     """Fill the search index anew from the database; searches go on meanwhile."""
     settings = read_settings()
-    beside = None if settings.database_url or here else _running(settings)
+    beside = None if settings.database_url or here else running(settings)
     if beside is not None:
         load_rooms()
         _ask_and_wait(create_app(beside))
@@ -41,17 +39,6 @@ def reindex(here: bool) -> None:
             _fill_here(app)
         else:
             _ask_and_wait(app)
-
-
-def _running(settings: Settings) -> Settings | None:
-    """Return the settings of the instance that runs on this data folder, None where none does."""
-    pid_file = Path(settings.data_folder) / "postgres" / "postmaster.pid"
-    with suppress(FileNotFoundError, IndexError, ValueError, ProcessLookupError, PermissionError):
-        lines = pid_file.read_text().splitlines()
-        if Path(f"/proc/{int(lines[0])}").exists() or not Path("/proc").exists():
-            addresses = {role: f"postgresql+psycopg://{role}@/{DATABASE}?host={lines[4]}" for role in (APP, OWNER)}
-            return settings.model_copy(update={"database_url": addresses[APP], "database_owner_url": addresses[OWNER]})
-    return None
 
 
 def _fill_here(app: Flask) -> None:

@@ -26,7 +26,7 @@ def operator() -> None:
 def invite(phone: str, region: str, duty: str, name: str) -> None:
     """Make PHONE an operator; prints a link that signs in once within 24 hours, and asks for a second factor."""
     settings = read_settings()
-    with program.program(settings) as app:
+    with program.beside(settings) as app:
         site = settings.public_url or f"http://{settings.host}:{settings.port}"
         try:
             with app.app_context(), transaction(Scope(system=True)):

@@ -10,9 +10,10 @@ from gongchuang.database import Scope, db
 from gongchuang.database.unit import transaction
 from gongchuang.events import relay
 from gongchuang.events.registry import QUEUES
-from gongchuang.manifest import features
+from gongchuang.manifest import features, load_rooms
 from gongchuang.settings import Settings
-from gongchuang.start import embedded_database, hold_folder, ready
+from gongchuang.start import FolderHeld, embedded_database, hold_folder, ready, running
+from gongchuang.web.app import create_app
 from gongchuang.web.application import Application
 
 
@@ -24,6 +25,20 @@ def program(settings: Settings) -> Iterator[Application]:
         return
     with hold_folder(settings.data_folder), embedded_database(settings) as complete:
         yield ready(complete)
+
+
+@contextmanager
+def beside(settings: Settings) -> Iterator[Application]:
+    """Yield the application for a command that ends: over the database of the instance that runs on the data folder, if one does, else as `program`."""
+    try:
+        with program(settings) as app:
+            yield app
+    except FolderHeld:
+        reached = running(settings)
+        if reached is None:
+            raise
+        load_rooms()
+        yield create_app(reached)
 
 
 def demo_is_loaded() -> bool:

@@ -92,7 +92,7 @@ def _findings(app: Application, settings: Settings) -> list[Finding]:
 def doctor() -> None:
     """Say what is right, what is not, and the mend."""
     settings = read_settings()
-    with program.program(settings) as app:
+    with program.beside(settings) as app:
         found = _findings(app, app.config["SETTINGS"])
     table = Table(show_header=False, box=None)
     for right, what, mend in found:
@@ -105,7 +105,7 @@ def doctor() -> None:
 def check() -> None:
     """Prove the invariants on the live system; exit 1 on any break."""
     broken = 0
-    with program.program(read_settings()) as app:
+    with program.beside(read_settings()) as app:
         for feature in features():
             for prove in feature.checks:
                 with app.app_context(), transaction(Scope(system=True)):

@@ -1,8 +1,10 @@
 """PostgreSQL from the wheel, in the data folder: started by us, stopped by us, recovered after a crash by PostgreSQL itself."""
 
+import os
 import shutil
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -44,6 +46,18 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+def running_urls(folder: Path) -> dict[str, str] | None:
+    """Return the SQLAlchemy addresses, by role, of the cluster that runs on `folder` under whichever process; None where none runs.
+
+    What PostgreSQL writes beside its data says so: the first line its process, the fifth the folder of its socket.
+    """
+    with suppress(OSError, IndexError, ValueError):
+        lines = (folder / "postmaster.pid").read_text().splitlines()
+        os.kill(int(lines[0]), 0)
+        return {role: f"postgresql+psycopg://{role}@/{DATABASE}?host={lines[4]}" for role in (APP, OWNER)}
+    return None
 
 
 def wait_for(url: str, seconds: float = 30.0) -> None:
