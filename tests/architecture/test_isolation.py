@@ -36,7 +36,7 @@ from tests.schema import Wipe
 
 pytestmark = [] if SOAK else [pytest.mark.xdist_group("isolation")]
 """One world for all of them; in the long form the workers share the parts, each with a world of its own."""
-PARTS = 4 if SOAK else 1
+PARTS = 40 if SOAK else 1
 SEED = int(os.environ.get("GONGCHUANG_TEST_SEED", "20261121"))
 
 

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -95,3 +96,24 @@ def test_the_templates_ask_for_no_role_themselves() -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_the_watchers_pages_need_no_sign_in(visitor: FlaskClient, path: str) -> None:
     assert visitor.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["orders", "tasks"])
+def test_a_button_whose_change_is_refused_says_so_and_breaks_nothing(
+    kind: str, app: Application, client_of: Callable[..., FlaskClient], api_of: Callable[..., FlaskClient]
+) -> None:
+    """Its refusal has no page of its own to stand on: it is said where the button was pressed."""
+    firm = builders.make_organisation()
+    made = api_of(firm).post(f"/api/v1/{kind}", json={"title": "算了"}, headers={"Idempotency-Key": str(uuid4())})
+    client, path = client_of(firm), f"/{kind}/{made.json['id']}"
+    assert client.post(f"{path}/cancel", data={"reason": "不做了", "idempotency_key": str(uuid4())}).status_code == 303
+    for button, sent in (
+        ("cancel", {"reason": "再来一次"}),
+        ("fail", {"reason": "再来一次"}),
+        ("extend", {"closes_at": "2030-01-01T17:00"}),
+        ("extend", {"closes_at": "once"}),
+        ("invite", {"firms": str(builders.make_organisation().id)}),
+        ("publish", {}),
+    ):
+        answer = client.post(f"{path}/{button}", data={**sent, "idempotency_key": str(uuid4())}, headers={"Referer": f"http://localhost{path}"})
+        assert (button, answer.status_code, answer.headers.get("Location")) == (button, 303, path)

@@ -1,6 +1,8 @@
 """Every no in one place: a refusal, an HTTP error or a crash becomes a form with its message, a page that says what to do, or a problem+json (RFC 9457)."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -9,17 +11,20 @@ from flask import Flask, Response, current_app, flash, g, jsonify, redirect, ren
 from flask_babel import gettext
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from gongchuang.database import conflict
+from gongchuang.api.words import said
+from gongchuang.database import conflict, unit
 from gongchuang.refusal import NotFound, Refusal, Unavailable
 from gongchuang.web.forms import words_of
 from gongchuang.web.safety import safe_path
 
 log = structlog.get_logger(__name__)
+PLACE = re.compile(r"_(\d+)_")
+"""A form's field `parts_0_quantity` is `parts.0.quantity` in a body, as the schema's own check calls it."""
 PAGES = frozenset({400, 401, 403, 404, 409, 413, 422, 429, 500, 503})
 
 SENTENCES = {
@@ -67,7 +72,7 @@ def refused(refusal: Refusal) -> Any:
     """Answer a refusal in the form its asker understands."""
     if wants_api():
         all_of_it = [refusal, *refusal.others]
-        errors = [{"field": r.field, "code": r.code, "message": words_of(r)} for r in all_of_it if r.field]
+        errors = [{"field": PLACE.sub(r".\1.", r.field), "code": r.code, "message": words_of(r)} for r in all_of_it if r.field]
         return problem(refusal.status, refusal.code, words_of(refusal), errors=errors, remedy=refusal.remedy)
     if refusal.status == 401:
         back = request.full_path if request.method == "GET" else safe_path(request.referrer)
@@ -84,7 +89,11 @@ def _again(refusal: Refusal) -> Any:
     if "form" in g and "refused" not in g:
         g.refused = refusal
         view: Callable[..., Any] = current_app.view_functions[request.endpoint or ""]
-        return current_app.make_response(view(**(request.view_args or {}))), refusal.status
+        with suppress(Refusal, InternalError):
+            answer = current_app.make_response(view(**(request.view_args or {})))
+            if answer.location is None:
+                return answer, refusal.status
+        unit.abandon()  # the view shows no form: it tried its change again, which this transaction forbids
     flash(words_of(refusal), "danger")
     return redirect(safe_path(request.referrer) or "/", 303)
 
@@ -95,7 +104,7 @@ def _validation(error: HTTPError) -> Any:
     errors = []
     for location, fields in detail.items():
         for field, messages in fields.items() if isinstance(fields, dict) else [(location, fields)]:
-            errors += [{"field": field, "code": "invalid", "message": str(m)} for m in (messages if isinstance(messages, list) else [messages])]
+            errors += [{"field": field, "code": "invalid", "message": said(str(m), gettext)} for m in (messages if isinstance(messages, list) else [messages])]
     return problem(error.status_code, "invalid", gettext(SENTENCES.get(error.status_code, SENTENCES[422])), errors=errors)
 
 

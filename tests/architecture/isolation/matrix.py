@@ -68,7 +68,9 @@ class Matrix:
         kept = answer.response.headers.get("Cache-Control", "")
         if marks_in(answer.response.text) - self.readers.of(self.ground.world.people["anonymous"], api=False) and "private" not in kept:
             yield f"may be kept by others on the way: {kept}"
-        if answer.outcome == "404" and slots(call.rule) and answer.said(*call.path.values()) != self._twin(who, call):
+        judged = call.path.get(judged_slot(self.ground.world.app, call.rule.endpoint) or "")
+        unseen = judged is not None and not self.readers.sees(who, judged, api=call.api)
+        if slots(call.rule) and (answer.outcome == "404" or unseen) and answer.said(*call.path.values()) != self._twin(who, call):
             yield "tells another's id from one of nothing"
 
     def _has_free_id(self, call: Call) -> bool:

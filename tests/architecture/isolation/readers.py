@@ -34,6 +34,7 @@ class Readers:
     def __init__(self, world: World, wipe: Wipe) -> None:
         self.world, self.wipe = world, wipe
         self._known: dict[Scope, set[str]] = {}
+        self._seen: dict[tuple[Scope, UUID], bool] = {}
 
     @cached_property
     def _readable(self) -> list[str]:
@@ -66,6 +67,30 @@ class Readers:
             assert isinstance(organisation_id, UUID)
             found[organisation_id] |= marks_in(str(name))
         return found
+
+    @cached_property
+    def _tables(self) -> dict[UUID, str]:
+        """The table of each id of the world; where an object shares its id with its procedure or submission, the object's own."""
+        found: dict[UUID, str] = {}
+        holding = "select table_name from information_schema.columns where table_schema = 'public' and column_name = 'id' order by table_name desc"
+        for (table,) in self.wipe.execute(holding):
+            for (each,) in self.wipe.execute(f"select id from {table} where id = any(%s)", list(self.world.ids.values())):
+                assert isinstance(each, UUID)
+                found[each] = str(table)
+        return found
+
+    def table_of(self, identifier: UUID) -> str | None:
+        return self._tables.get(identifier)
+
+    def sees(self, who: Person, identifier: UUID, *, api: bool = False) -> bool:
+        """Whether the database shows the row of an id to somebody."""
+        key = (who.scope(api=api), identifier)
+        if key not in self._seen:
+            table = self.table_of(identifier)
+            with self.world.app.app_context(), transaction(key[0]):
+                given = {"id": identifier}
+                self._seen[key] = table is not None and db.session.scalar(text(f"select 1 from {table} where id = :id"), given) is not None
+        return self._seen[key]
 
     def of(self, who: Person, *, api: bool) -> set[str]:
         """Return the canaries that `who` may be shown."""

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
 from werkzeug.routing import Rule
 
-from gongchuang.database import db
-from gongchuang.database.unit import transaction
 from search.documents.fields import FIELDS
 from tests.architecture.isolation.calls import Call, Ground
 from tests.architecture.isolation.canary import mark, marks_in
@@ -58,34 +55,11 @@ class Second:
     readers: Readers
     wrong: list[str] = field(default_factory=list)
     asked: int = 0
-    _tables: dict[UUID, str] = field(default_factory=dict)
-    _seen: dict[tuple[str, UUID], bool] = field(default_factory=dict)
-
-    def table_of(self, identifier: UUID) -> str | None:
-        """Return the table whose row an id names."""
-        if not self._tables:
-            holding = "select table_name from information_schema.columns where table_schema = 'public' and column_name = 'id'"
-            wanted = list(self.ground.world.ids.values())
-            for (table,) in self.ground.wipe.execute(f"{holding} order by table_name desc"):
-                for (found,) in self.ground.wipe.execute(f"select id from {table} where id = any(%s)", wanted):
-                    assert isinstance(found, UUID)
-                    self._tables[found] = str(table)
-        return self._tables.get(identifier)
-
-    def is_seen(self, who: Person, identifier: UUID) -> bool:
-        """Whether the database shows the row of an id to somebody."""
-        key = (who.name, identifier)
-        if key not in self._seen:
-            table = self.table_of(identifier)
-            with self.ground.world.app.app_context(), transaction(who.scope()):
-                given = {"id": identifier}
-                self._seen[key] = table is not None and db.session.scalar(text(f"select 1 from {table} where id = :id"), given) is not None
-        return self._seen[key]
 
     def others(self, who: Person, name: str) -> Iterator[UUID]:
         """Yield the ids of a kind that are not `who`'s own organisation's."""
         for found in self.ground.world.of_kind(name.partition(".")[0]).values():
-            table = self.table_of(found)
+            table = self.readers.table_of(found)
             if table in ("organisations", "outbox_deliveries") or table is None or who.organisation is None:
                 continue
             owner = "user_id" if table in ("passkeys", "login_sessions", "access_tokens") else "id" if table == "users" else "organisation_id"
@@ -110,18 +84,18 @@ class Second:
 
     def _chosen(self, who: Person, others: list[UUID]) -> list[UUID]:
         """Return all of them in the long form, else one that `who` sees and one that it does not."""
-        halves = ([each for each in others if self.is_seen(who, each) is seen] for seen in (True, False))
+        halves = ([each for each in others if self.readers.sees(who, each) is seen] for seen in (True, False))
         return others if SOAK else [half[0] for half in halves if half]
 
     def _swap(self, who: Person, call: Call, place: tuple[Any, ...], other: UUID) -> None:
         self.asked += 1
         nothing = uuid4()
         theirs, rows = self._ask(who, call, place, other)
-        table = self.table_of(other)
+        table = self.readers.table_of(other)
         where = f"{who.name} {call.name} {'.'.join(map(str, place))} of {table}"
-        if not self.is_seen(who, other) and theirs != self._ask(who, call, place, nothing)[0]:
+        if not self.readers.sees(who, other) and theirs != self._ask(who, call, place, nothing)[0]:
             self.wrong.append(f"{where}: tells another's id from one of nothing: {theirs[0]}")
-        if (table in OWNED or not self.is_seen(who, other)) and any(str(other) in row for row in rows):
+        if (table in OWNED or not self.readers.sees(who, other)) and any(str(other) in row for row in rows):
             self.wrong.append(f"{where}: took another's id over")
 
     def _ask(self, who: Person, call: Call, place: tuple[Any, ...], identifier: UUID) -> tuple[Any, list[str]]:
@@ -168,7 +142,7 @@ class Second:
         """Return a path whose ids `who` sees, None where there is none."""
         words: dict[str, Any] = dict(words_of(rule))
         for slot in slots(rule):
-            seen = [found for found in self.ground.world.of_kind(kind_of(slot)).values() if self.is_seen(who, found)]
+            seen = [found for found in self.ground.world.of_kind(kind_of(slot)).values() if self.readers.sees(who, found)]
             if not seen:
                 return None
             words[slot] = seen[0]
@@ -178,7 +152,7 @@ class Second:
         """Return what is asked about others, and the same about nothing."""
         theirs: dict[str, Any] = {}
         for name, kind in IDS_ASKED.items():
-            hidden = [found for found in self.ground.world.of_kind(kind).values() if self.table_of(found) and not self.is_seen(who, found)]
+            hidden = [found for found in self.ground.world.of_kind(kind).values() if self.readers.table_of(found) and not self.readers.sees(who, found)]
             if kind == "draft":
                 not_own = who.organisation.id if who.organisation else uuid4()
                 theirs[name] = next(iter(self.ground.wipe.execute("select draft_key from orders where organisation_id <> %s", not_own)), (uuid4(),))[0]
