@@ -312,8 +312,8 @@ def test_the_api_does_what_the_pages_do(api_of: ClientOf, run_outbox: Callable[[
         ({"region": "nowhere"}, "region"),
         ({"reach": "moon"}, "reach"),
         ({"parts": [{"quantity": 0}]}, "parts"),
-        ({"parts": [{"process": "魔法"}]}, "parts_0_process"),
-        ({"parts": [{"tolerance": "很准"}]}, "parts_0_tolerance"),
+        ({"parts": [{"process": "魔法"}]}, "parts.0.process"),
+        ({"parts": [{"tolerance": "很准"}]}, "parts.0.tolerance"),
         ({"note": "x" * 2001}, "note"),
         ({"title": "轴\u202e承座"}, None),
         ({"note": "去\x00毛刺"}, None),
@@ -368,4 +368,4 @@ def test_what_a_draft_lacks_comes_all_at_once(api_of: ClientOf) -> None:
     organisation = make_organisation()
     order_id = make_draft(organisation, parts=(PartFacts(),), region="")
     fields = {error["field"] for error in post(api_of(organisation, "buyer"), f"/orders/{order_id}/publish").get_json()["errors"]}
-    assert {"parts_0_process", "parts_0_material", "parts_0_quantity", "parts_0_x_mm", "region"} <= fields
+    assert {"parts.0.process", "parts.0.material", "parts.0.quantity", "parts.0.x_mm", "region"} <= fields

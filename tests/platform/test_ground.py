@@ -104,6 +104,7 @@ def test_pages_of_nothing_are_pages(visitor):
         (b'{"a":NaN}', "json.number"),
         (b'{"a":1e400}', "json.number"),
         (b'{"a":' + b"9" * 21 + b"}", "json.number"),
+        (b"[[1e400]]", "json.number"),
         (b"[" * 300 + b"]" * 300, "json.depth"),
         (b"{", "json.syntax"),
         (b"\xff\xfe", "json.encoding"),
@@ -113,6 +114,12 @@ def test_a_body_that_json_libraries_read_too_kindly_is_refused(visitor, raw, cod
     answer = visitor.post("/api/v1/anything", data=raw, content_type="application/json")
     assert answer.status_code == 422
     assert answer.json["code"] == code
+
+
+@pytest.mark.parametrize("raw", [b'{"a":{"b":[1, [NaN]]}}', b'{"b":-1e400}', b'{"b":' + b"9" * 21 + b"}"])
+def test_a_number_beyond_counting_is_said_at_its_name(visitor, raw):
+    answer = visitor.post("/api/v1/anything", data=raw, content_type="application/json")
+    assert [(each["field"], each["code"]) for each in answer.json["errors"]] == [("b", "json.number")]
 
 
 def test_an_actor_for_jobs_has_no_person():

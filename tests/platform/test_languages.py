@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from babel.messages.catalog import Message
@@ -260,6 +260,38 @@ def test_a_conflict_has_a_title_of_its_own(app: Application) -> None:
             titles += [problem(status, "any", "x").json["title"] for status in (400, 409)]  # type: ignore[index]
     assert len(set(titles)) == 4
     assert titles[1] == "与现在的状态不符，请查看最新内容后再操作"
+
+
+BAD = {
+    "title": "长" * 61,
+    "closes_at": "昨天",
+    "delivery_on": "明天",
+    "reach": "谁都行",
+    "named": ["x"],
+    "note": 3,
+    "foo": 1,
+    "parts": [{"quantity": -1}, {"quantity": "多"}, {"x_mm": 0, "files": [1]}, 7],
+}
+
+
+def test_what_a_bodys_check_says_is_said_in_the_readers_language(app: Application, api_of: Callable[..., FlaskClient]) -> None:
+    program = api_of(builders.make_organisation())
+    found = {}
+    for asked in ("zh-CN", "en"):
+        answer = program.post("/api/v1/orders", json=BAD, headers={"Accept-Language": asked, "Idempotency-Key": uuid4().hex})
+        assert answer.status_code == 422
+        found[asked] = {each["field"]: each["message"] for each in answer.get_json()["errors"]}
+    assert {*BAD} <= {field.partition(".")[0] for field in found["zh-CN"]}
+    assert found["zh-CN"]["foo"] == "没有这个字段"
+    assert "parts.0.quantity" in found["zh-CN"]
+    assert all(CHINESE.search(message) and "nput" not in message for message in found["zh-CN"].values()), found["zh-CN"]
+    assert not any(CHINESE.search(message) for message in found["en"].values()), found["en"]
+
+
+def test_a_rule_names_a_part_as_the_bodys_check_does(app: Application, api_of: Callable[..., FlaskClient]) -> None:
+    said = {"title": "轴承座", "parts": [{"name": "轴承座", "tolerance": "大概差不多"}]}
+    answer = api_of(builders.make_organisation()).post("/api/v1/orders", json=said, headers={"Idempotency-Key": uuid4().hex})
+    assert [each["field"] for each in answer.get_json()["errors"]] == ["parts.0.tolerance"]
 
 
 def test_dates_and_hours_read_as_each_language_writes_them(app: Application) -> None:

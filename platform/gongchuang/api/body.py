@@ -13,26 +13,38 @@ DEEPEST = 32
 LONGEST = 2 * 1024 * 1024
 
 
+class _Beyond:
+    """A number beyond counting, until the name it stands under is known."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _refuse_beyond(value: Any, field: str | None) -> None:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, list):
+            _refuse_beyond(each, field)
+        elif isinstance(each, _Beyond):
+            raise Refusal("json.number", "JSON 中的数字 %(number)s 超出范围", field=field, number=each.text[:30])
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for key, value in pairs:
+        _refuse_beyond(value, key[:60])
         if key in read:
             raise Refusal("json.duplicate", "JSON 中字段 %(key)s 重复出现", field=key[:60], key=key[:60])
         read[key] = value
     return read
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> float | _Beyond:
     value = float(text)
-    if not math.isfinite(value):
-        raise Refusal("json.number", "JSON 中的数字 %(number)s 超出范围", number=text[:30])
-    return value
+    return value if math.isfinite(value) else _Beyond(text)
 
 
-def _integer(text: str) -> int:
-    if len(text) > 19:
-        raise Refusal("json.number", "JSON 中的数字 %(number)s 超出范围", number=text[:30])
-    return int(text)
+def _integer(text: str) -> int | _Beyond:
+    return int(text) if len(text) <= 19 else _Beyond(text)
 
 
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -56,9 +68,11 @@ def loads(raw: bytes) -> Any:
     if deepest(text) > DEEPEST:
         raise Refusal("json.depth", "JSON 嵌套过深，最多 %(deepest)s 层", deepest=DEEPEST)
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_int=_integer, parse_constant=_finite)
+        read = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_int=_integer, parse_constant=_finite)
     except json.JSONDecodeError as error:
         raise Refusal("json.syntax", "JSON 格式有误：第 %(line)s 行第 %(column)s 列", line=error.lineno, column=error.colno) from None
+    _refuse_beyond(read, None)
+    return read
 
 
 def read_strictly() -> None:
