@@ -105,7 +105,7 @@ def test_a_button_whose_change_is_refused_says_so_and_breaks_nothing(
     """Its refusal has no page of its own to stand on: it is said where the button was pressed."""
     firm = builders.make_organisation()
     made = api_of(firm).post(f"/api/v1/{kind}", json={"title": "算了"}, headers={"Idempotency-Key": str(uuid4())})
-    client, path = client_of(firm), f"/{kind}/{made.json['id']}"
+    client, path = client_of(firm), f"/{kind}/{(made.json or {})['id']}"
     assert client.post(f"{path}/cancel", data={"reason": "不做了", "idempotency_key": str(uuid4())}).status_code == 303
     for button, sent in (
         ("cancel", {"reason": "再来一次"}),
