@@ -33,6 +33,7 @@ from gongchuang.database import uuid7
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
 from search.listing import listing
+from search.listing.asking import query_of, refuse_nonsense
 from search.matching import queries as matching
 from search.matching.schemas import why_out
 from services.messages.schemas import BegunOut
@@ -73,9 +74,11 @@ def facts_of(said: TaskIn) -> rules.TaskFacts:
 
 @api.get("/tasks")
 @allowed(TaskPermission.LIST)
+@api.input(query_of(SHELF), location="query")
 @api.output(TasksOut)
-def index() -> Any:
-    """Look through what is put out: the same filters as the page (`q`, `skill`, `region`, `sort`, `page`)."""
+def index(query_data: Any) -> Any:
+    """Look through what is put out: the same filters as the page. What names nothing is refused."""
+    refuse_nonsense(SHELF, request.args)
     found = listing(SHELF, request.args, actor(), now())
     facets = [FacetOut(field=facet.field, code=o.code, label=o.label, count=o.count) for facet in found.facets for o in facet.options]
     items = [card_of(card.object_id, card.data) for card in found.cards]

@@ -12,6 +12,7 @@ from marketplace.offers import actions, listing, queries
 from marketplace.offers.models import Offer
 from marketplace.offers.permissions import OfferPermission
 from marketplace.offers.schemas import NewOffer, OfferIn, OfferOut, OffersOut, SearchOut
+from search.listing.asking import query_of, refuse_nonsense
 from search.matching import queries as matching
 from search.matching.schemas import MatchesOut, matches_out
 from services.messages.schemas import BegunOut
@@ -21,9 +22,11 @@ api = ApiBlueprint("offers", __name__)
 
 @api.get("/offers")
 @allowed(OfferPermission.LIST)
+@api.input(query_of(listing.SHELF), location="query")
 @api.output(SearchOut)
-def search() -> Any:
-    """Search what is offered: the query arguments are those of the list page (q, process, material, region, week, envelope, tolerance, sort, page …)."""
+def search(query_data: Any) -> Any:
+    """Search what is offered: the same filters as the list page. What names nothing is refused."""
+    refuse_nonsense(listing.SHELF, request.args)
     who = actor().organisation_id
     found = listing.found_by(request.args, actor(), now(), request.path, organisation(who).region or None if who else None)
     offers = [{"id": c.object_id, "organisation_id": c.organisation_id, "card": dict(c.data), "kilometres": c.kilometres} for c in found.cards]

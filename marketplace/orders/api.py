@@ -16,6 +16,7 @@ from marketplace.orders.schemas import DeadlineIn, FacetOut, FitOut, InvitedOut,
 from marketplace.orders.views import SHELF
 from search.documents.document import Side
 from search.listing import listing
+from search.listing.asking import query_of, refuse_nonsense
 from search.matching import queries as matching
 from search.matching import words as matching_words
 from search.matching.schemas import MatchesOut, matches_out
@@ -70,9 +71,11 @@ def facts_of(said: OrderIn) -> rules.OrderFacts:
 
 @api.get("/orders")
 @allowed(OrderPermission.LIST)
+@api.input(query_of(SHELF), location="query")
 @api.output(OrdersOut)
-def index() -> Any:
-    """Look through what is put out: the same filters as the page (`q`, `process`, `material`, `region`, `envelope`, `tolerance`, `page`)."""
+def index(query_data: Any) -> Any:
+    """Look through what is put out: the same filters as the page. What names nothing is refused."""
+    refuse_nonsense(SHELF, request.args)
     found = listing(SHELF, request.args, actor(), now())
     items = [{"id": card.object_id, **{name: card.data[name] for name in _CARD}} for card in found.cards]
     facets = [FacetOut(field=facet.field, code=o.code, label=o.label, count=o.count) for facet in found.facets for o in facet.options]

@@ -83,14 +83,15 @@ def read(shelf: Shelf, arguments: "MultiDict[str, str] | Mapping[str, str]", tod
     """Read a request's arguments. What is not understood is ignored: an old or foolish link still shows a list."""
     held: MultiDict[str, str] = MultiDict(arguments)
     text = held.get("q", "").replace("\x00", " ").strip()[:LONGEST]
-    chosen = tuple(asked for name in shelf.fields for asked in _chosen(name, held.getlist(name)))
+    found = tuple(asked for name in shelf.fields for asked in chosen(name, held.getlist(name)))
     sort = next((sort for sort in shelf.sorts if sort.value == held.get("sort")), shelf.sorts[0])
     page = held.get("page", "1")
     number = min(MOST_PAGES, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-    return Address(text, chosen, sort, max(1, number), today, parse(text, today, shelf.fields))
+    return Address(text, found, sort, max(1, number), today, parse(text, today, shelf.fields))
 
 
-def _chosen(name: str, values: Iterable[str]) -> Iterable[Asked]:
+def chosen(name: str, values: Iterable[str]) -> Iterable[Asked]:
+    """Yield what a filter's values ask; those that name nothing ask nothing."""
     for value in list(dict.fromkeys(values))[:MOST_VALUES]:
         asked = _coded(name, value) if name in CODED else _measured(name, value)
         if asked is not None:

@@ -266,3 +266,28 @@ def test_both_languages(market, app):
     with app.test_request_context("/capacity?q=五轴", headers={"Accept-Language": "en"}), transaction(Scope()):
         page = listing(OFFERS, request.args, NOBODY, now(), path="/capacity")
     assert any("5-axis milling" in chip.label for chip in page.chips)
+
+
+@pytest.mark.parametrize("path", ["offers", "orders", "tasks"])
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [("foo=1", "foo"), ("region=zzz", "region"), ("sort=zzz", "sort"), ("page=abc", "page"), ("page=0", "page"), ("region=610113&region=zzz", "region")],
+)
+def test_a_program_is_refused_what_names_nothing(visitor, path, asked, field):
+    answer = visitor.get(f"/api/v1/{path}?{asked}")
+    assert answer.status_code == 422
+    assert {each["field"] for each in answer.json["errors"]} == {field}
+    assert visitor.get(f"/{'' if path == 'offers' else path}?{asked}").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "asked"), [("offers", "process=zzz"), ("orders", "tolerance=NaN"), ("tasks", "skill=zzz")])
+def test_a_program_is_refused_a_filter_nobody_knows(visitor, path, asked):
+    assert visitor.get(f"/api/v1/{path}?{asked}").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["offers", "orders", "tasks"])
+def test_the_document_names_what_a_list_may_be_asked(app, visitor, path):
+    assert visitor.get(f"/api/v1/{path}?q=&region=610113&sort=match&page=1").status_code == 200
+    with app.test_request_context():
+        parameters = {each["name"] for each in app.spec["paths"][f"/api/v1/{path}"]["get"]["parameters"]}
+    assert {"q", "region", "sort", "page"} <= parameters
