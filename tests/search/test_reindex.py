@@ -100,10 +100,10 @@ def test_a_running_instance_is_found_by_its_data_folder(tmp_path, settings):
     folder = tmp_path / "postgres"
     folder.mkdir()
     here = settings.model_copy(update={"data": tmp_path, "database_url": None})
-    assert commands._running(here) is None
+    assert commands.running(here) is None
     (folder / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n1\n5432\n/run/sock\n")
-    found = commands._running(here)
+    found = commands.running(here)
     assert found is not None
     assert found.database_url == "postgresql+psycopg://gongchuang_app@/gongchuang?host=/run/sock"
     (folder / "postmaster.pid").write_text("999999999\n")
-    assert commands._running(here) is None
+    assert commands.running(here) is None
