@@ -64,6 +64,14 @@ def _cleaned(facts: TaskFacts) -> TaskFacts:
     return facts
 
 
+def _named(wanted: Sequence[UUID], own_id: UUID) -> list[str]:
+    """Return the designers a task names. One that is not there is refused: whoever named it would wait for its bid."""
+    known = queries.known_firms(wanted, except_for=own_id)
+    if len(known) < len({*wanted} - {own_id}):
+        raise Refusal("task.named_unknown", "指定的企业不存在，请重新选择", field="named")
+    return [str(i) for i in known]
+
+
 def _write(task: Task, facts: TaskFacts) -> Task:
     for name in PLAIN:
         setattr(task, name, getattr(facts, name))
@@ -72,7 +80,7 @@ def _write(task: Task, facts: TaskFacts) -> Task:
     elif facts.budget_max_fen is None:
         task.budget_max_fen = facts.budget_min_fen
     task.skills = list(dict.fromkeys(facts.skills))
-    task.named = [str(i) for i in queries.known_firms(facts.named, except_for=task.organisation_id)]
+    task.named = _named(facts.named, task.organisation_id)
     task.procedure.closes_at = facts.closes_at
     kept = {held.revision_id: held for held in task.files}
     own = [row.id for row in queries.own_files(facts.files, task.organisation_id)]
@@ -174,7 +182,8 @@ def clone(actor: Actor, task: Task, now: datetime) -> Task:
     """Begin a new draft with everything a task said; dates that have passed are asked again."""
     facts = facts_of(task)
     still = facts.delivery_on if facts.delivery_on and facts.delivery_on > _today(now) + DEFAULT_DAYS else None
-    values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | {"delivery_on": still, "closes_at": now + DEFAULT_DAYS}
+    anew = {"delivery_on": still, "closes_at": now + DEFAULT_DAYS, "named": tuple(queries.known_firms(facts.named, except_for=task.organisation_id))}
+    values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | anew
     return begin(actor, uuid7(), TaskFacts(**values), now, cloned_from=task.id)
 
 

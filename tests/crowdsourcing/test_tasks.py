@@ -283,3 +283,12 @@ def test_a_reported_task_is_taken_down_with_a_reason(app: Application, acting_fo
     run_outbox()
     with acting_for(publisher):
         assert queries.task(task_id).procedure.status == "cancelled"
+
+
+def test_naming_nobody_there_is_is_refused_not_forgotten(app: Application, api_of: Callable[..., Any]) -> None:
+    program, designer = api_of(make_organisation()), make_organisation()
+    drafted = program.post("/api/v1/tasks", json={"title": "刀盘罩减重", "named": [str(designer.id)]}, headers={"Idempotency-Key": "the-first-draft"})
+    assert drafted.status_code == 201, drafted.json
+    answer = program.put(f"/api/v1/tasks/{drafted.json['id']}", json={"title": "刀盘罩减重", "named": [str(designer.id), str(uuid7())]})
+    assert (answer.status_code, answer.json["code"]) == (422, "task.named_unknown")
+    assert [each["field"] for each in answer.json["errors"]] == ["named"]
