@@ -170,7 +170,8 @@ def quote(visitor: Visitor, wanted: dict[str, Any], machine: dict[str, Any], *, 
     seen = visitor.api("GET", f"/orders/{wanted['id']}")
     minutes = 60 + 24 * 20
     if windows is None:
-        proposal = {"minutes": minutes, "not_before": (datetime.now(UTC) + timedelta(days=7)).isoformat()}
+        decided = datetime.fromisoformat(seen["closes_at"]) + timedelta(days=1)
+        proposal = {"minutes": minutes, "not_before": decided.isoformat()}
         windows = visitor.api("POST", f"/machines/{machine['id']}/proposals", proposal)["windows"]
     part = _part_ids(visitor, wanted)[0]
     handed_in: dict[str, Any] = visitor.api(

@@ -80,7 +80,7 @@ def test_soft_holds_overlap_up_to_the_owners_factor(app, firm, acting_for):
         hold(actor, machine, [window(BASE, 2, 6)])
         with pytest.raises(Refusal, match=r"capacity\.taken") as refused:
             hold(actor, machine, [window(BASE, 3, 5)])
-        assert refused.value.params["next"].startswith(f"{BASE + timedelta(hours=12):%Y-%m-%d %H}:00")
+        assert refused.value.params["next"][0].startswith(f"{BASE + timedelta(hours=12):%Y-%m-%d %H}:00")
         hold(actor, machine, [window(BASE, 4, 6)])
         assert queries.propose(machine, 60, BASE + timedelta(hours=2)) == [window(BASE, 6, 7)]
     assert proved(app) == []
@@ -94,8 +94,8 @@ def test_a_booking_displaces_the_other_quotes_which_then_cannot_be_awarded(app, 
         actions.book("quote", first)
     with acting_for(buyer), pytest.raises(Refusal, match=r"capacity\.taken") as refused:
         actions.book("quote", second)
-    assert refused.value.params["hours"] == f"{BASE + timedelta(hours=14):%Y-%m-%d %H}:00–{BASE + timedelta(hours=17):%H}:00"
-    assert refused.value.params["next"].startswith(f"{BASE + timedelta(hours=16):%Y-%m-%d %H}:00")
+    assert refused.value.params["hours"] == (f"{BASE + timedelta(hours=14):%Y-%m-%d %H}:00–{BASE + timedelta(hours=17):%H}:00",)
+    assert refused.value.params["next"][0].startswith(f"{BASE + timedelta(hours=16):%Y-%m-%d %H}:00")
     with acting_for(firm) as actor:
         [lost] = queries.of_source("quote", second)
         assert (lost.status, lost.reason) == ("released", "displaced")
