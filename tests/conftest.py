@@ -26,6 +26,7 @@ from gongchuang.settings import Settings
 from gongchuang.web.app import create_app
 from gongchuang.web.application import Application
 from tests import builders
+from tests.rounds import SOAK
 from tests.schema import Wipe, cluster, migrated
 
 hypothesis.settings.register_profile("measured_elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -38,6 +39,18 @@ if "PYTEST_DEBUG_TEMPROOT" not in os.environ:
 """A folder of this run's own: every start of pytest shuts the shared one to other users, and PostgreSQL, which must not run as root, with it."""
 
 pytest_plugins = ["tests.servers.plugin"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "soak: only run by make soak")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make soak` runs: it is not skipped for want of anything."""
+    left_out = [] if SOAK else [item for item in items if item.get_closest_marker("soak")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled() -> None:
     assert len(report.injected) >= rounds(20, 200) - len(report.not_tried)
 
 
-@pytest.mark.skipif(not SOAK, reason="a campaign of its own for each seed: make soak")
+@pytest.mark.soak
 @pytest.mark.parametrize(("seed", "name"), FAILED_ONCE)
 def test_what_failed_once_fails_no_more(seed: int, name: str) -> None:
     _may_take(1800)

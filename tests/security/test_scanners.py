@@ -13,13 +13,12 @@ import pytest
 
 from tests.flows.conftest import PROGRAM
 from tests.flows.site import wait_for
-from tests.rounds import SOAK
 from tests.security.scanners import TOOLS, sqlmap, unwaived, wapiti
 from tests.servers.running import answers, free_port
 
 pytestmark = [
-    pytest.mark.skipif(not SOAK, reason="long: make soak"),
-    pytest.mark.skipif(SOAK and not (TOOLS / "wapiti").exists(), reason="needs the scanners: make soak installs them"),
+    pytest.mark.soak,
+    pytest.mark.skipif(not (TOOLS / "wapiti").exists(), reason="needs the scanners: make soak installs them"),
     pytest.mark.xdist_group("scanners"),
 ]
 SEARCHES = ("/?q=a&process=milling-5&region=61", "/orders?q=a&material=al-7075&region=61", "/tasks?q=a&region=61", "/inbox?tab=todo&cursor=x")
