@@ -48,13 +48,19 @@ class Matrix:
         """Make one call, note everything wrong about it, and put the world back."""
         actor = who.actor(api=call.api)
         wanted = expected(self.ground.world.app, actor, call)
+        unseen = self._unseen(who, call)
         answer = self.ground.ask(who, call)
         self.outcomes[wanted] = self.outcomes.get(wanted, 0) + 1
-        for complaint in self._complaints(who, call, wanted, answer):
+        for complaint in self._complaints(who, call, wanted, answer, unseen=unseen):
             self.wrong.append(f"{who.name} {call.name} {self._named(call)}: {complaint}")
         self.ground.restore(answer.written)
 
-    def _complaints(self, who: Person, call: Call, wanted: str, answer: Answer) -> Iterator[str]:
+    def _unseen(self, who: Person, call: Call) -> bool:
+        """Whether the object is not shown to somebody, before anything is done to it."""
+        judged = call.path.get(judged_slot(self.ground.world.app, call.rule.endpoint) or "")
+        return judged is not None and not self.readers.sees(who, judged, api=call.api)
+
+    def _complaints(self, who: Person, call: Call, wanted: str, answer: Answer, *, unseen: bool) -> Iterator[str]:
         own_no = answer.outcome in WITHIN.get(call.rule.endpoint, ((), ""))[0]
         within = wanted == "through" and (own_no or (answer.outcome == "404" and self._has_free_id(call)))
         if answer.status >= 500 or (answer.outcome != wanted and wanted != "public" and not within):
@@ -68,8 +74,6 @@ class Matrix:
         kept = answer.response.headers.get("Cache-Control", "")
         if marks_in(answer.response.text) - self.readers.of(self.ground.world.people["anonymous"], api=False) and "private" not in kept:
             yield f"may be kept by others on the way: {kept}"
-        judged = call.path.get(judged_slot(self.ground.world.app, call.rule.endpoint) or "")
-        unseen = judged is not None and not self.readers.sees(who, judged, api=call.api)
         if slots(call.rule) and (answer.outcome == "404" or unseen) and answer.said(*call.path.values()) != self._twin(who, call):
             yield "tells another's id from one of nothing"
 
