@@ -55,7 +55,7 @@ def read(folder: Path, kind: str, limits: Limits | None = None) -> Found:
         finally:
             _kill(child)
     if child.returncode != 0:
-        raise _why_died(child.returncode)
+        raise _why_died(child.returncode, limits)
     return _taken(folder)
 
 
@@ -85,9 +85,9 @@ def _resident(pid: int) -> int:
         return 0
 
 
-def _why_died(code: int) -> Unreadable:
+def _why_died(code: int, limits: Limits) -> Unreadable:
     if code in {-signal.SIGXCPU, -signal.SIGALRM}:
-        return Unreadable("parser.time", seconds=math.ceil(Limits().seconds))
+        return Unreadable("parser.time", seconds=math.ceil(limits.seconds))
     return Unreadable("parser.crashed")
 
 

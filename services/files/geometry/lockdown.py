@@ -27,6 +27,10 @@ CALLS = {
 }
 
 
+GRACE = 2
+"""Seconds between the signal that says which limit was passed and the kill that does not."""
+
+
 def limit(memory: int, seconds: int, written: int) -> None:
     """Bound data memory, processor time, size of written files, open files; write no core dumps.
 
@@ -37,7 +41,7 @@ def limit(memory: int, seconds: int, written: int) -> None:
         kind = getattr(resource, name, None)
         if kind is not None:
             try:
-                resource.setrlimit(kind, (value, value))
+                resource.setrlimit(kind, (value, value + GRACE if name == "RLIMIT_CPU" else value))
             except (ValueError, OSError):
                 continue
 
