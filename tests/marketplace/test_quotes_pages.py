@@ -311,14 +311,15 @@ def test_the_api_refuses_bad_input(api_of: ClientOf, changes: dict[str, Any], st
 def test_windows_that_lie_wrong_are_refused(api_of: ClientOf) -> None:
     supplier = make_organisation()
     machine, order_id = make_machine(supplier), make_order(make_organisation())
-    start = clock() + timedelta(days=3)
+    start = clock() + timedelta(days=12)
     for hours, code in ((-1, "capacity.reversed"), (-24 * 30, "capacity.reversed")):
         window = {"start": start.isoformat(), "end": (start + timedelta(hours=hours)).isoformat()}
         body = whole(order_id, machine_id=str(machine.id), windows=[window])
         assert post(api_of(supplier, "sales"), f"/orders/{order_id}/quotes", body).get_json()["code"] == code
-    past = {"start": (start - timedelta(days=9)).isoformat(), "end": (start - timedelta(days=8)).isoformat()}
-    body = whole(order_id, machine_id=str(machine.id), windows=[past])
-    assert post(api_of(supplier, "sales"), f"/orders/{order_id}/quotes", body).get_json()["code"] == "capacity.past"
+    for days in (9, 15):
+        early = {"start": (start - timedelta(days=days)).isoformat(), "end": (start - timedelta(days=days - 1)).isoformat()}
+        body = whole(order_id, machine_id=str(machine.id), windows=[early])
+        assert post(api_of(supplier, "sales"), f"/orders/{order_id}/quotes", body).get_json()["code"] == "quote.hours_early"
 
 
 def test_an_unverified_firm_and_a_buyer_of_its_own_order_cannot_quote(api_of: ClientOf, client_of: ClientOf) -> None:
