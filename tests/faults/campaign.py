@@ -87,6 +87,7 @@ def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | 
             with _clients(play):
                 _inject_all(site, play, faults, report, long=long)
             _close(site, play, report)
+            play.history.close()
             for log in [*folder.glob("*.log"), folder / "history.jsonl"] if keep else []:
                 shutil.copy(log, keep)
     report.seconds = time.monotonic() - began

@@ -56,6 +56,9 @@ class History:
         with self._lock:
             self.wrong.append(f"{operation.flow}/{operation.what} during {operation.fault or 'peace'}: {why}"[:600])
 
+    def close(self) -> None:
+        self._file.close()
+
     def of(self, *what: str, outcome: str = OK) -> Iterator[Operation]:
         """Yield the operations of these kinds that ended so."""
         return (each for each in list(self.operations) if each.what in what and each.outcome == outcome)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.builders import some_uscc
 from tests.faults.client import TRACES, Client, GaveUp
 from tests.faults.files import send_file
-from tests.faults.history import OK, History, Operation
+from tests.faults.history import OK, UNKNOWN, History, Operation
 from tests.faults.play import Play, mark
 from tests.flows.site import Visitor
 from tests.flows.story import SCOPES
@@ -39,12 +39,12 @@ def people(play: Play) -> None:
     """Register, found a firm, be certified, and be on the public list."""
     person = _registered(play)
     client, name = Client("newcomer", person, play.history), f"{mark()}机械厂"
-    person.operation = play.history.intend("people", "read me")
+    reading = person.operation = play.history.intend("people", "read me")
     said = {"name": name, "region": "610113", "kind": "firm", "uscc": some_uscc(), "industry": "C34", "size": "small"}
     try:
         person.open("/me")
         founded = client.done("people", "found firm", "/organisations", said, mark=name)
-        person.open("/me")
+        reading.outcome = OK if person.open("/me")[0] == 200 else UNKNOWN
         client.visitor.token = client.done("people", "token", "/tokens", {"name": "流程", "scopes": SCOPES})["token"]
     except (OSError, http.client.HTTPException, AssertionError) as error:
         raise GaveUp(str(error)[:200]) from None
