@@ -137,3 +137,21 @@ def test_the_place_is_chosen_in_three_taps_that_narrow_each_other(page: Page, ad
     page.get_by_role("button", name="登记").click()
     expect(page.get_by_role("heading", name="西安新登记机械有限公司 已登记")).to_be_visible()
     liked_by_axe(page)
+
+
+def test_a_city_chosen_in_the_moment_its_list_comes_is_not_lost(page: Page, address: str):
+    user = elsewhere(builders.make_user)
+    token = elsewhere(lambda: builders.make_session(user, None))
+    page.context.add_cookies([{"name": builders.COOKIE, "value": token, "url": address}])
+    page.goto("/organisations/new?kind=firm")
+    page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+            const city = document.getElementById("region-2");
+            if (city.disabled) return;
+            observer.disconnect();
+            city.value = [...city.options].find((each) => each.text === "西安市").value;
+            city.dispatchEvent(new Event("change", { bubbles: true }));
+        }).observe(document.getElementById("region"), { childList: true, subtree: true })"""
+    )
+    page.get_by_label("省", exact=True).select_option(label="陕西省")
+    expect(page.get_by_label("区县", exact=True)).to_be_enabled()

@@ -28,11 +28,13 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 8
 SYSTEM = Scope(system=True)
 
+# `materialized`: a plan that runs the subquery once per row would claim more than its limit (seen with stale statistics)
 _CLAIM = text(
-    """update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease)
-       from (select id from outbox_deliveries where status = 'pending' and queue = :queue and available_at <= clock_timestamp()
-             order by available_at limit :batch for update skip locked) c
-       where d.id = c.id returning d.id, d.event_id, d.handler, d.attempts"""
+    """with due as materialized (
+           select id from outbox_deliveries where status = 'pending' and queue = :queue and available_at <= clock_timestamp()
+           order by available_at limit :batch for update skip locked)
+       update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease)
+       from due where d.id = due.id returning d.id, d.event_id, d.handler, d.attempts"""
 )
 _EVENT = text(
     """select e.id, e.name, e.organisation_id, e.object_kind, e.object_id, e.object_version, e.actor_user_id, e.occurred_at
