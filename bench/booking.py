@@ -15,7 +15,7 @@ from gongchuang.database.embedded import DATABASE
 from gongchuang.database.unit import transaction
 from gongchuang.web.application import Application
 from marketplace.capacity import actions
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 from marketplace.machines.models import Machine
 from tests import builders
 from tests.marketplace.making import make_machine

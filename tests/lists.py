@@ -14,7 +14,7 @@ from crowdsourcing.tasks import queries as task_queries
 from gongchuang.database import Scope, db, now, uuid7
 from gongchuang.database.unit import transaction
 from gongchuang.web.application import Application
-from marketplace.capacity.rules import day_of, weeks_from
+from marketplace.capacity.spans import day_of, weeks_from
 from marketplace.machines import actions as machines
 from marketplace.machines import rules as machine_rules
 from marketplace.offers import actions as offers

@@ -15,12 +15,12 @@ from gongchuang.audit import record
 from gongchuang.database import as_system, db, half_open, now
 from gongchuang.events import emit
 from gongchuang.refusal import NotFound, Refusal, refuse_if
-from marketplace.capacity import queries, rules
+from marketplace.capacity import queries, rules, spans
 from marketplace.capacity.events import CapacityChanged, HoldDisplaced
 from marketplace.capacity.locks import Reference, lock
 from marketplace.capacity.models import Allocation
 from marketplace.capacity.queries import Hours, Taken, Worked
-from marketplace.capacity.rules import Span, Window
+from marketplace.capacity.spans import Span, Window
 from marketplace.machines.models import Machine
 
 CONSTRAINTS = frozenset({"allocations_never_overlap", "allocations_soft_yields"})
@@ -274,7 +274,7 @@ def block(actor: Actor, machine: Machine, windows: Sequence[Window], note: str =
     refuse_if(rules.why_not_windows(windows, moment, worked.quantity))
     _sweep([worked.id], moment)
     hours = _hours(worked, windows, moment)
-    free = [Window(s.start, s.end, w.unit) for w in windows for s in rules.subtract([w], hours.hard(w.unit))]
+    free = [Window(s.start, s.end, w.unit) for w in windows for s in spans.subtract([w], hours.hard(w.unit))]
     if not free:
         raise _taken(worked, windows, sum(w.minutes for w in windows), moment)
     lost = _displace(hours, free, machine.id)
@@ -297,8 +297,8 @@ def unblock(actor: Actor, machine: Machine, windows: Sequence[Window]) -> int:
         if held.status != "blocked" or not inside:
             continue
         _set([held.id], status="released", reason="withdrawn")
-        rest = [Window(s.start, s.end, held.unit) for s in rules.subtract([held.span], inside)]
-        freed += held.span.minutes - rules.total(rest)
+        rest = [Window(s.start, s.end, held.unit) for s in spans.subtract([held.span], inside)]
+        freed += held.span.minutes - spans.total(rest)
         _insert(worked, Hours(worked, [], []), rest, moment, status="blocked", source_kind=OFFLINE, source_id=machine.id, note="", until=None)
     if freed:
         record(actor, "capacity:unblock", machine, minutes=freed)

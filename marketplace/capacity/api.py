@@ -5,7 +5,7 @@ from typing import Any
 from gongchuang.api import ApiBlueprint
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
-from marketplace.capacity import actions, closing, queries, rules
+from marketplace.capacity import actions, closing, queries, spans
 from marketplace.capacity.models import Closure
 from marketplace.capacity.permissions import CapacityPermission
 from marketplace.capacity.schemas import (
@@ -32,7 +32,7 @@ api = ApiBlueprint("capacity", __name__)
 def weeks(machine: Machine) -> Any:
     """Show a machine's free minutes in the next eight ISO weeks."""
     free = queries.free_by_machine([machine], now())[machine.id]
-    return {"weeks": [{"week": code, "starts_on": rules.week_start(code), "free_minutes": minutes} for code, minutes in free.items()]}
+    return {"weeks": [{"week": code, "starts_on": spans.week_start(code), "free_minutes": minutes} for code, minutes in free.items()]}
 
 
 @api.get("/machines/<uuid:machine_id>/allocations")
@@ -78,7 +78,7 @@ def unblock(machine: Machine, json_data: WindowsIn) -> Any:
 @api.output(ClosuresOut)
 def closures() -> Any:
     """List the firm's closing days from today on."""
-    return {"closures": queries.closures_of(actor().organisation_id, rules.day_of(now()))}
+    return {"closures": queries.closures_of(actor().organisation_id, spans.day_of(now()))}
 
 
 @api.post("/closures")

@@ -5,8 +5,8 @@ from itertools import groupby
 from sqlalchemy import text
 
 from gongchuang.database import db
-from marketplace.capacity import rules
-from marketplace.capacity.rules import Span
+from marketplace.capacity import spans
+from marketplace.capacity.spans import Span
 
 _OVERLAPS = text(
     """select a.machine_id, a.id, b.id as other from allocations a join allocations b on b.machine_id = a.machine_id and b.unit = a.unit and b.id > a.id
@@ -42,7 +42,7 @@ def soft_holds_keep_the_factor() -> list[str]:
     broken = []
     for (machine_id, unit), rows in groupby(db.session.execute(_SOFT), key=lambda r: (r.machine_id, r.unit)):
         held = list(rows)
-        if rules.crowded([Span(r.starts, r.ends) for r in held], held[0].soft_factor + 1):
+        if spans.crowded([Span(r.starts, r.ends) for r in held], held[0].soft_factor + 1):
             broken.append(f"machine {machine_id} unit {unit} has more soft holds over each other than its factor allows")
     return broken
 

@@ -9,7 +9,7 @@ from gongchuang.audit import record
 from gongchuang.database import db, now
 from gongchuang.events import emit
 from gongchuang.refusal import NotFound, refuse_if
-from marketplace.capacity import rules
+from marketplace.capacity import rules, spans
 from marketplace.capacity.events import CapacityChanged
 from marketplace.capacity.models import Closure
 from marketplace.machines.models import Machine
@@ -17,7 +17,7 @@ from marketplace.machines.models import Machine
 
 def close(actor: Actor, machine: Machine | None, *, kind: str, first_on: date, last_on: date, note: str = "") -> Closure:
     """Note days on which a machine, or without one the whole firm, is not worked. Hours booked on them stay booked and show on the calendar."""
-    refuse_if(rules.why_not_close(kind, first_on, last_on, rules.day_of(now())))
+    refuse_if(rules.why_not_close(kind, first_on, last_on, spans.day_of(now())))
     if machine is not None and machine.organisation_id != actor.organisation_id:
         raise NotFound
     days = {"kind": kind, "first_on": first_on, "last_on": last_on, "note": note.strip()}

@@ -11,7 +11,8 @@ from gongchuang.refusal import Refusal
 from gongchuang.web import Form, now
 from gongchuang.web.fields import Day
 from gongchuang.web.options import options
-from marketplace.capacity.rules import MINUTE, Span, day_of, why_not_close
+from marketplace.capacity.rules import why_not_close
+from marketplace.capacity.spans import MINUTE, Span, day_of
 from marketplace.machines.models import Machine
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, not_, or_, select
 
 from gongchuang.database import db, found_or_404, now
-from marketplace.capacity import rules
+from marketplace.capacity import rules, spans
 from marketplace.capacity.models import HARD, Allocation, Closure
-from marketplace.capacity.rules import Span, Window
+from marketplace.capacity.spans import Span, Window
 from marketplace.machines.models import Machine
 
 
@@ -69,18 +69,18 @@ class Hours:
 
     def free(self, unit: int) -> list[Span]:
         """Return when a unit is worked and neither held firmly, booked nor blocked."""
-        return rules.subtract(self.working, self.hard(unit))
+        return spans.subtract(self.working, self.hard(unit))
 
     def open(self, unit: int) -> list[Span]:
         """Return when one more soft hold fits."""
-        return rules.subtract(self.free(unit), rules.crowded(self.soft(unit), self.machine.soft_factor))
+        return spans.subtract(self.free(unit), spans.crowded(self.soft(unit), self.machine.soft_factor))
 
     def fits_hard(self, unit: int, span: Span) -> bool:
         return not any(span.overlaps(held) for held in self.hard(unit))
 
     def fits_softly(self, unit: int, span: Span) -> bool:
-        held = rules.clip_each(self.soft(unit), span)
-        return self.fits_hard(unit, span) and not rules.crowded(held, self.machine.soft_factor)
+        held = spans.clip_each(self.soft(unit), span)
+        return self.fits_hard(unit, span) and not spans.crowded(held, self.machine.soft_factor)
 
 
 def closure(closure_id: UUID) -> Closure:
@@ -120,7 +120,7 @@ def hours_of(machines: Iterable[Worked], start: datetime, end: datetime, moment:
         return {}
     closed = _closed(list(worked.values()), start, end)
     found = {
-        key: Hours(machine, rules.working(machine.shifts["week"], start, end, closed[key]) if machine.status == "active" else [])
+        key: Hours(machine, spans.working(machine.shifts["week"], start, end, closed[key]) if machine.status == "active" else [])
         for key, machine in worked.items()
     }
     for taken in _taken(select(Allocation).where(Allocation.machine_id.in_(worked), _live(moment), _within(start, end))):
@@ -130,7 +130,7 @@ def hours_of(machines: Iterable[Worked], start: datetime, end: datetime, moment:
 
 def _closed(machines: Sequence[Worked], start: datetime, end: datetime) -> dict[UUID, Callable[[date], bool]]:
     firms = {machine.organisation_id for machine in machines}
-    first, last = rules.day_of(start) - rules.DAY, rules.day_of(end)
+    first, last = spans.day_of(start) - spans.DAY, spans.day_of(end)
     ids = [machine.id for machine in machines]
     found = db.session.execute(
         select(Closure.organisation_id, Closure.machine_id, Closure.first_on, Closure.last_on).where(
@@ -156,19 +156,19 @@ def propose(machine: Worked, minutes: int, not_before: datetime, count: int = 1)
     """
     moment = now()
     start = max(not_before.astimezone(UTC), moment.astimezone(UTC))
-    start += (-start.minute % 15) * rules.MINUTE
+    start += (-start.minute % 15) * spans.MINUTE
     start = start.replace(second=0, microsecond=0)
     if start < moment:
-        start += 15 * rules.MINUTE
+        start += 15 * spans.MINUTE
     hours = hours_of([machine], start, start + rules.HORIZON, moment)[machine.id]
     return rules.propose({unit: hours.open(unit) for unit in hours.units}, minutes, count) or []
 
 
 def free_by_machine(machines: Iterable[Worked], start: datetime, weeks: int = 8) -> dict[UUID, dict[int, int]]:
     """Return each machine's free minutes (of all its units) in the ISO weeks from the one of `start` on; what is past of the first is left out."""
-    codes = rules.weeks_from(rules.day_of(start), weeks)
-    found = hours_of(machines, start.astimezone(UTC), rules.week_span(codes[-1]).end, start)
-    return {key: rules.minutes_by_week((s for unit in hours.units for s in hours.free(unit)), codes) for key, hours in found.items()}
+    codes = spans.weeks_from(spans.day_of(start), weeks)
+    found = hours_of(machines, start.astimezone(UTC), spans.week_span(codes[-1]).end, start)
+    return {key: spans.minutes_by_week((s for unit in hours.units for s in hours.free(unit)), codes) for key, hours in found.items()}
 
 
 def free_minutes_by_week(machine_ids: Iterable[UUID], start: datetime, weeks: int = 8) -> dict[int, int]:
@@ -178,13 +178,13 @@ def free_minutes_by_week(machine_ids: Iterable[UUID], start: datetime, weeks: in
     """
     machines = db.session.scalars(select(Machine).where(Machine.id.in_(list(machine_ids)))).all()
     free = free_by_machine(machines, start, weeks)
-    return {code: sum(each[code] for each in free.values()) for code in rules.weeks_from(rules.day_of(start), weeks)}
+    return {code: sum(each[code] for each in free.values()) for code in spans.weeks_from(spans.day_of(start), weeks)}
 
 
 def booked_since(machine_ids: Iterable[UUID], since: datetime, weeks: Sequence[int]) -> dict[int, int]:
     """Return the minutes in each week that were booked or firmly held after `since` on these machines: what has been sold of an offer."""
     chosen = select(Allocation).where(Allocation.machine_id.in_(list(machine_ids)), Allocation.status.in_(("firm", "booked")), Allocation.hardened_at > since)
-    return rules.minutes_by_week((t.span for t in _taken(chosen)), weeks)
+    return spans.minutes_by_week((t.span for t in _taken(chosen)), weeks)
 
 
 def of_source(source_kind: str, source_id: UUID) -> list[Allocation]:
@@ -243,15 +243,15 @@ class CalendarWeek:
 
 def calendar(machine: Worked, moment: datetime, weeks: int = 8, unit: int | None = None) -> list[CalendarWeek]:
     """Return a machine's next weeks (of one unit, or of all together), day by day, cut into what one tap blocks."""
-    codes = rules.weeks_from(rules.day_of(moment), weeks)
-    start, end = rules.week_span(codes[0]).start, rules.week_span(codes[-1]).end
+    codes = spans.weeks_from(spans.day_of(moment), weeks)
+    start, end = spans.week_span(codes[0]).start, spans.week_span(codes[-1]).end
     hours = hours_of([machine], start, end + timedelta(hours=12), moment)[machine.id]
     closed = _closed([machine], start, end)[machine.id]
     units = range(unit, unit + 1) if unit is not None and unit in hours.units else hours.units
-    last = rules.week_start(codes[-1]) + timedelta(days=6)
+    last = spans.week_start(codes[-1]) + timedelta(days=6)
     days = [
-        Day(day, tuple(_piece(hours, units, span, moment) for span in rules.pieces(shifts)))
-        for day, shifts in rules.shift_days(machine.shifts["week"], rules.week_start(codes[0]), last, closed)
+        Day(day, tuple(_piece(hours, units, span, moment) for span in spans.pieces(shifts)))
+        for day, shifts in spans.shift_days(machine.shifts["week"], spans.week_start(codes[0]), last, closed)
     ]
     return [CalendarWeek(code, days[7 * i].day, tuple(days[7 * i : 7 * i + 7])) for i, code in enumerate(codes)]
 
@@ -259,10 +259,10 @@ def calendar(machine: Worked, moment: datetime, weeks: int = 8, unit: int | None
 def _piece(hours: Hours, units: range, span: Span, moment: datetime) -> Piece:
     inside = [t for t in hours.taken if t.span.overlaps(span) and t.unit in units]
     left = Span(max(span.start, moment.astimezone(UTC)), span.end)
-    free = sum(rules.total(rules.subtract([left], (t.span for t in inside if t.unit == unit and t.hard))) for unit in units)
+    free = sum(spans.total(spans.subtract([left], (t.span for t in inside if t.unit == unit and t.hard))) for unit in units)
 
     def of(*statuses: str) -> int:
-        return sum(rules.total(rules.clip([t.span], span.start, span.end)) for t in inside if t.status in statuses)
+        return sum(spans.total(spans.clip([t.span], span.start, span.end)) for t in inside if t.status in statuses)
 
     soft = len({t.source_id for t in inside if t.status == "soft"})
     return Piece(span, free, of("blocked"), of("firm", "booked"), soft, span.end <= moment)
@@ -278,7 +278,7 @@ class FreeWeek:
 
 def strip(free: dict[int, int]) -> list[FreeWeek]:
     """Return free minutes by week as a strip shows them."""
-    return [FreeWeek(rules.week_start(code), minutes / 60) for code, minutes in free.items()]
+    return [FreeWeek(spans.week_start(code), minutes / 60) for code, minutes in free.items()]
 
 
 def free_weeks_of(machines: Sequence[Worked]) -> dict[UUID, list[FreeWeek]]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gongchuang.api import Instant, Schema
 from marketplace.capacity import rules
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 
 
 class WindowIn(Schema):

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, idempotent, now
-from marketplace.capacity import actions, closing, queries, rules
+from marketplace.capacity import actions, closing, queries, spans
 from marketplace.capacity.forms import ClosureForm, piece_of
 from marketplace.capacity.models import Closure
 from marketplace.capacity.permissions import CapacityPermission
@@ -42,10 +42,10 @@ def tap(machine: Machine) -> Answer:
     units = [unit] if unit else list(range(1, machine.quantity + 1))
     if "free" in request.form:
         span = piece_of(request.form["free"])
-        actions.unblock(actor(), machine, [rules.Window(span.start, span.end, each) for each in units])
+        actions.unblock(actor(), machine, [spans.Window(span.start, span.end, each) for each in units])
     else:
         span = piece_of(request.form.get("block", ""))
-        lost = actions.block(actor(), machine, [rules.Window(span.start, span.end, each) for each in units])
+        lost = actions.block(actor(), machine, [spans.Window(span.start, span.end, each) for each in units])
         if lost:
             flash(ngettext("%(num)s 份报价的预留因此失效，对方选定前请重新安排机时", "%(num)s 份报价的预留因此失效，对方选定前请重新安排机时", lost), "warning")
     return redirect(url_for(".calendar", machine_id=machine.id, unit=unit), 303)
@@ -63,7 +63,7 @@ def closures() -> Answer:
         closing.close(actor(), chosen, kind=form.kind.data, first_on=form.first_on.data, last_on=form.last_on.data, note=form.note.data or "")
         flash(_("已登记，这些天不再计入空闲机时"))
         return redirect(url_for(".closures"), 303)
-    listed = queries.closures_of(actor().organisation_id, rules.day_of(now()))
+    listed = queries.closures_of(actor().organisation_id, spans.day_of(now()))
     return render_template("capacity/closures.html", form=form, closures=listed, names={m.id: m.name for m in own})
 
 

@@ -9,7 +9,7 @@ from gongchuang import vocabulary
 from gongchuang.actor import Actor
 from gongchuang.database import db
 from marketplace.capacity import actions as capacity
-from marketplace.capacity.rules import Span, Window, day_of, week_span, weeks_from, working
+from marketplace.capacity.spans import Span, Window, day_of, week_span, weeks_from, working
 from marketplace.machines import actions as machines
 from marketplace.machines import rules
 from marketplace.machines.models import Machine

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from gongchuang.refusal import Refusal
-from marketplace.capacity.rules import day_of
+from marketplace.capacity.spans import day_of
 from marketplace.machines.queries import machine
 from marketplace.orders import actions as orders
 from marketplace.orders import queries as order_queries

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from gongchuang.database import db, found_or_404
-from marketplace.capacity.rules import day_of, weeks_from
+from marketplace.capacity.spans import day_of, weeks_from
 from marketplace.offers import actions
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Terms

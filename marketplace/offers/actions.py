@@ -17,7 +17,7 @@ from gongchuang.organisations.models import Organisation
 from gongchuang.organisations.queries import organisation
 from gongchuang.refusal import Refusal, refuse_all
 from marketplace.capacity import queries as capacity
-from marketplace.capacity.rules import day_of, week_code, week_span, weeks_from
+from marketplace.capacity.spans import day_of, week_code, week_span, weeks_from
 from marketplace.machines import queries as machine_queries
 from marketplace.machines.models import Machine
 from marketplace.offers import document, events, queries, rules

@@ -15,7 +15,7 @@ from gongchuang import vocabulary
 from gongchuang.web.filters import ago
 from gongchuang.web.languages import language
 from marketplace.capacity.queries import FreeWeek
-from marketplace.capacity.rules import day_of, week_start, weeks_from
+from marketplace.capacity.spans import day_of, week_start, weeks_from
 from marketplace.machines.words import photo_of
 from marketplace.offers import rules
 from search.listing import Card, Facet

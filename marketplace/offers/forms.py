@@ -20,7 +20,7 @@ from gongchuang.web import Form
 from gongchuang.web.fields import Figure, Money, Whole
 from gongchuang.web.filters import show_date
 from gongchuang.web.options import options
-from marketplace.capacity.rules import week_start, weeks_from
+from marketplace.capacity.spans import week_start, weeks_from
 from marketplace.machines.models import Machine
 from marketplace.offers import rules
 from marketplace.offers.rules import Chosen, Terms

@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from gongchuang.money import fen_of
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
-from marketplace.capacity.rules import week_code, week_start, weeks_from
+from marketplace.capacity.spans import week_code, week_start, weeks_from
 from marketplace.offers.rules import Terms
 
 COLUMNS = ("设备", "周", "每周小时", "单价", "交期天数", "起订量", "可见范围", "说明")

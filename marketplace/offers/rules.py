@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gongchuang.money import LARGEST_FEN
 from gongchuang.refusal import Refusal
-from marketplace.capacity.rules import week_code, week_span, week_start, weeks_from
+from marketplace.capacity.spans import week_code, week_span, week_start, weeks_from
 
 RANKS_LOWER = timedelta(days=7)
 """Not confirmed for so long: its owner is reminded, and search prefers fresher ones."""

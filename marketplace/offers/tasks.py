@@ -7,7 +7,7 @@ from gongchuang.events import Delivered, cron, emit, handles
 from gongchuang.organisations.events import OrganisationChanged, OrganisationVerified
 from gongchuang.organisations.queries import organisation
 from marketplace.capacity.events import CapacityChanged
-from marketplace.capacity.rules import day_of, week_code, week_span
+from marketplace.capacity.spans import day_of, week_code, week_span
 from marketplace.machines.events import CertificatesChanged, MachineChanged
 from marketplace.offers import actions, events, queries
 from marketplace.offers.models import Offer

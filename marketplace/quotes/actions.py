@@ -18,7 +18,7 @@ from gongchuang.money import LARGEST_FEN
 from gongchuang.refusal import NotFound, Refusal, refuse_all, refuse_if
 from marketplace.capacity import actions as capacity
 from marketplace.capacity import queries as hours
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 from marketplace.machines import queries as machines
 from marketplace.machines.models import Machine
 from marketplace.orders import actions as orders

@@ -10,7 +10,7 @@ from gongchuang.api import ApiBlueprint
 from gongchuang.money import capital
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 from marketplace.machines import queries as machines
 from marketplace.orders import queries as orders
 from marketplace.orders.models import Order

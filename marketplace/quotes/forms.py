@@ -18,7 +18,8 @@ from gongchuang.web import Form, now
 from gongchuang.web.fields import Day, Figure, Ids, Money, Whole, choices
 from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
-from marketplace.capacity.rules import MOST_WINDOWS, Window
+from marketplace.capacity.rules import MOST_WINDOWS
+from marketplace.capacity.spans import Window
 from marketplace.machines.models import Machine
 from marketplace.quotes import words
 from marketplace.quotes.rules import TAX_RATES, LineFacts, QuoteFacts, why_not_say

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gongchuang.money import LARGEST_FEN, fen_of
 from gongchuang.refusal import Refusal
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TAX_RATES = (1300, 900, 600, 300, 100, 0)

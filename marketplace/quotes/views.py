@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, idempotent, now
-from marketplace.capacity import rules as hours
+from marketplace.capacity import spans
 from marketplace.machines import queries as machines
 from marketplace.orders import measuring
 from marketplace.orders import queries as orders
@@ -124,8 +124,7 @@ def _proposal(form: QuoteForm, order: Order) -> dict[str, Any]:
     taken = "refused" in g and g.refused.code in ("capacity.taken", "quote.hours_early")
     kept = facts.windows if not taken and sum(w.minutes for w in facts.windows) == minutes else ()
     found = kept or tuple(actions.propose(machine, facts, order, now()))
-    spans = hours.merge(found)
-    return {"state": "found" if found else "full", "minutes": minutes, "windows": [written(w) for w in found], "spans": spans, "machine": machine}
+    return {"state": "found" if found else "full", "minutes": minutes, "windows": [written(w) for w in found], "spans": spans.merge(found), "machine": machine}
 
 
 @pages.post("/orders/<uuid:order_id>/quote/draft")

@@ -8,14 +8,18 @@ search/v1-<time>/        an index
 """
 
 import fcntl
+import json
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+from search.documents.fields import Entry, Gone
 from search.engines.port import EngineUnavailable
 
 
@@ -25,7 +29,7 @@ class IndexFolder:
     def __init__(self, root: Path, schema: str) -> None:
         self.root = root
         self.schema = schema
-        self.journal = root / "since.jsonl"
+        self._journal = root / "since.jsonl"
         self._thread_lock = threading.RLock()
 
     @property
@@ -74,11 +78,34 @@ class IndexFolder:
         """Hold the one right to rebuild; writers keep a journal meanwhile."""
         with self._flock("rebuild.lock", 0.0):
             with self.writing():
-                self.journal.write_text("")
+                self._journal.write_text("")
             try:
                 yield
             finally:
-                self.journal.unlink(missing_ok=True)
+                self._journal.unlink(missing_ok=True)
+
+    def note(self, changes: Sequence[Entry | Gone]) -> None:
+        """Keep in the journal what is written while a new index is being filled; without one, nothing."""
+        if not self._journal.exists():
+            return
+        with self._journal.open("a") as file:
+            for change in changes:
+                line: dict[str, Any] = {"id": str(change.id), "sequence": change.sequence}
+                if isinstance(change, Entry):
+                    line |= {"fields": dict(change.fields), "tokens": change.tokens}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def noted(self) -> list[Entry | Gone]:
+        """Return what was written meanwhile, in its order."""
+        changes: list[Entry | Gone] = []
+        for line in self._journal.read_text().splitlines():
+            row = json.loads(line)
+            if "fields" in row:
+                fields = {name: tuple(value) if isinstance(value, list) else value for name, value in row["fields"].items()}
+                changes.append(Entry(UUID(row["id"]), row["sequence"], fields, tuple(row["tokens"])))
+            else:
+                changes.append(Gone(UUID(row["id"]), row["sequence"]))
+        return changes
 
     @contextmanager
     def _flock(self, name: str, patience: float) -> Iterator[None]:

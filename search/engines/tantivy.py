@@ -1,12 +1,10 @@
 """The built-in engine: BM25 by tantivy in a folder, nothing to install or start."""
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from tantivy import DocAddress, Index, IndexWriter, Order, Schema, SchemaBuilder, Searcher, SearchResult, TextAnalyzerBuilder, Tokenizer
@@ -178,8 +176,7 @@ class TantivyEngine:
                 folder = self.folder.fresh()
                 _open(folder)
                 self.folder.put_in_place(folder)
-            if self.folder.journal.exists():
-                _note(self.folder.journal, changes)
+            self.folder.note(changes)
             _apply(_open(folder), changes)
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
@@ -192,7 +189,7 @@ class TantivyEngine:
             writer.commit()
             writer.wait_merging_threads()
             with self.folder.writing():
-                _apply(index, _noted(self.folder.journal))
+                _apply(index, self.folder.noted())
                 self.folder.put_in_place(folder)
             index.reload()
             return index.searcher().num_docs
@@ -283,24 +280,3 @@ def _held(index: Index, ids: list[UUID]) -> dict[UUID, int]:
 def _ids(searcher: Searcher, addresses: list[DocAddress]) -> list[UUID]:
     high, low = searcher.fast_field_values("id_high", addresses), searcher.fast_field_values("id_low", addresses)
     return [UUID(int=(int(h or 0) << 64) | int(w or 0)) for h, w in zip(high, low, strict=True)]
-
-
-def _note(journal: Path, changes: Sequence[Entry | Gone]) -> None:
-    with journal.open("a") as file:
-        for change in changes:
-            line: dict[str, Any] = {"id": str(change.id), "sequence": change.sequence}
-            if isinstance(change, Entry):
-                line |= {"fields": dict(change.fields), "tokens": change.tokens}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _noted(journal: Path) -> list[Entry | Gone]:
-    changes: list[Entry | Gone] = []
-    for line in journal.read_text().splitlines():
-        row = json.loads(line)
-        if "fields" in row:
-            fields = {name: tuple(value) if isinstance(value, list) else value for name, value in row["fields"].items()}
-            changes.append(Entry(UUID(row["id"]), row["sequence"], fields, tuple(row["tokens"])))
-        else:
-            changes.append(Gone(UUID(row["id"]), row["sequence"]))
-    return changes

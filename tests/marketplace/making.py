@@ -8,7 +8,7 @@ from uuid import UUID
 from gongchuang.database import Scope, db, uuid7
 from gongchuang.database.unit import transaction
 from gongchuang.organisations.models import Organisation
-from marketplace.capacity.rules import Window
+from marketplace.capacity.spans import Window
 from marketplace.machines import actions, rules
 from marketplace.machines.models import Machine
 from services.files.models import File, FileRevision

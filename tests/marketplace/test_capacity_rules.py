@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongchuang.refusal import Refusal
-from marketplace.capacity import rules
-from marketplace.capacity.rules import MINUTE, Span, Window
+from marketplace.capacity import rules, spans
+from marketplace.capacity.spans import MINUTE, Span, Window
 from marketplace.machines.rules import week_of, why_not_week
 
 BASE = datetime(2026, 11, 23, tzinfo=UTC)
 
-spans = st.builds(lambda a, n: Span(BASE + a * MINUTE, BASE + (a + n) * MINUTE), st.integers(0, 3000), st.integers(1, 700))
-many = st.lists(spans, max_size=12)
+pieces = st.builds(lambda a, n: Span(BASE + a * MINUTE, BASE + (a + n) * MINUTE), st.integers(0, 3000), st.integers(1, 700))
+many = st.lists(pieces, max_size=12)
 
 
 def instants(held):
@@ -23,9 +23,9 @@ def instants(held):
 
 @given(many, many)
 def test_subtracting_leaves_exactly_the_instants_not_taken(held, taken):
-    left = rules.subtract(held, taken)
+    left = spans.subtract(held, taken)
     assert instants(left) == instants(held) - instants(taken)
-    assert left == rules.merge(left)
+    assert left == spans.merge(left)
 
 
 @given(many, st.integers(1, 4))
@@ -34,19 +34,19 @@ def test_crowded_is_where_so_many_spans_overlap(held, factor):
     for span in held:
         for i in instants([span]):
             depth[i] = depth.get(i, 0) + 1
-    assert instants(rules.crowded(held, factor)) == {i for i, n in depth.items() if n >= factor}
+    assert instants(spans.crowded(held, factor)) == {i for i, n in depth.items() if n >= factor}
 
 
 @given(many, st.integers(1, 2000))
 def test_the_earliest_hours_suffice_exactly_and_lie_in_the_free_ones(free, minutes):
     chosen = rules.earliest(free, minutes)
     if chosen is None:
-        usable = [s for s in rules.merge(free) if s.minutes >= min(rules.SHORTEST, minutes)]
-        assert rules.total(usable) < minutes or any(s.minutes < rules.SHORTEST for s in rules.merge(free))
+        usable = [s for s in spans.merge(free) if s.minutes >= min(rules.SHORTEST, minutes)]
+        assert spans.total(usable) < minutes or any(s.minutes < rules.SHORTEST for s in spans.merge(free))
     else:
         assert sum(s.minutes for s in chosen) == minutes
         assert instants(chosen) <= instants(free)
-        assert chosen == rules.merge(chosen)
+        assert chosen == spans.merge(chosen)
 
 
 @given(st.dictionaries(st.integers(1, 4), many, min_size=1), st.integers(1, 900), st.integers(1, 3))
@@ -59,24 +59,24 @@ def test_a_proposal_shares_the_work_and_uses_no_hour_twice(free, minutes, count)
     for unit in {w.unit for w in windows}:
         mine = [Span(w.start, w.end) for w in windows if w.unit == unit]
         assert instants(mine) <= instants(free[unit])
-        assert sum(w.minutes for w in mine) == rules.total(mine)
+        assert sum(w.minutes for w in mine) == spans.total(mine)
 
 
 @given(st.sampled_from(["one", "two", "three"]), st.integers(1, 7), st.integers(0, 20))
 def test_a_week_of_shifts_has_its_hours_wherever_it_begins(shift, days, offset):
     week = week_of(shift, days)
-    monday = rules.midnight(date(2026, 11, 23) + timedelta(weeks=offset))
+    monday = spans.midnight(date(2026, 11, 23) + timedelta(weeks=offset))
     hours = {"one": 8, "two": 16, "three": 24}[shift]
-    assert rules.total(rules.working(week, monday, monday + timedelta(days=7))) == days * hours * 60
+    assert spans.total(spans.working(week, monday, monday + timedelta(days=7))) == days * hours * 60
 
 
 def test_a_night_shift_belongs_to_the_day_it_begins_on_and_closing_it_takes_the_whole_night():
     week = week_of("own", 5, 20 * 60, 6 * 60)
     monday = date(2026, 11, 23)
-    start = rules.midnight(monday)
-    worked = rules.working(week, start, start + timedelta(days=2))
+    start = spans.midnight(monday)
+    worked = spans.working(week, start, start + timedelta(days=2))
     assert worked[0] == Span(start + timedelta(hours=20), start + timedelta(hours=30))
-    closed = rules.working(week, start, start + timedelta(days=2), lambda day: day == monday)
+    closed = spans.working(week, start, start + timedelta(days=2), lambda day: day == monday)
     assert closed == [Span(start + timedelta(hours=44), start + timedelta(hours=48))]
 
 
@@ -124,7 +124,7 @@ def test_hours_that_cannot_be_are_refused_for_their_reason(windows, code):
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
 def test_a_week_code_names_the_monday_it_came_from(day):
-    monday = rules.week_start(rules.week_code(day))
+    monday = spans.week_start(spans.week_code(day))
     assert monday <= day < monday + timedelta(days=7)
     assert monday.weekday() == 0
 
@@ -132,7 +132,7 @@ def test_a_week_code_names_the_monday_it_came_from(day):
 @pytest.mark.parametrize("code", [0, 202600, 202654, 202754, -5, 10**20])
 def test_a_week_that_does_not_exist_is_refused(code):
     with pytest.raises(Refusal, match=r"week\.unknown"):
-        rules.week_start(code)
+        spans.week_start(code)
 
 
 def test_hours_read_the_same_in_every_language():

@@ -15,7 +15,7 @@ from gongchuang.events import emit, relay
 from gongchuang.organisations.events import OrganisationChanged
 from gongchuang.refusal import NotFound, Refusal
 from marketplace.capacity import actions as capacity
-from marketplace.capacity.rules import Window, day_of, week_span, weeks_from
+from marketplace.capacity.spans import Window, day_of, week_span, weeks_from
 from marketplace.machines import actions as machine_actions
 from marketplace.machines import queries as machine_queries
 from marketplace.machines import rules as machine_rules

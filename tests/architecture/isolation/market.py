@@ -11,7 +11,7 @@ from gongchuang.actor import Actor
 from gongchuang.database import db, now, uuid7
 from marketplace.capacity import actions as capacity
 from marketplace.capacity import closing
-from marketplace.capacity.rules import Window, day_of, weeks_from
+from marketplace.capacity.spans import Window, day_of, weeks_from
 from marketplace.machines import actions as machines
 from marketplace.machines import queries as machine_queries
 from marketplace.machines import rules as machine_rules
