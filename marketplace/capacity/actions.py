@@ -1,29 +1,24 @@
 """What happens to machine hours. Every change of a machine's hours is made under its row's lock, and judged by the database's clock read under it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import as_system, db, half_open, now
-from gongchuang.events import emit
+from gongchuang.database import as_system, db, now
 from gongchuang.refusal import NotFound, Refusal, refuse_if
-from marketplace.capacity import queries, rules, spans
-from marketplace.capacity.events import CapacityChanged, HoldDisplaced
-from marketplace.capacity.locks import Reference, lock
+from marketplace.capacity import placing, rules, spans
+from marketplace.capacity.locks import lock
 from marketplace.capacity.models import Allocation
-from marketplace.capacity.queries import Hours, Taken, Worked
+from marketplace.capacity.queries import Hours
 from marketplace.capacity.spans import Span, Window
 from marketplace.machines.models import Machine
 
-CONSTRAINTS = frozenset({"allocations_never_overlap", "allocations_soft_yields"})
 OFFLINE = "offline"
 
 
@@ -35,52 +30,6 @@ def _own(actor: Actor, machine: Machine) -> Any:
     if not locked:
         raise NotFound
     return locked[machine.id]
-
-
-def _hours(worked: Worked, windows: Sequence[Span], moment: datetime) -> Hours:
-    start, end = min(w.start for w in windows), max(w.end for w in windows)
-    return queries.hours_of([worked], start.astimezone(UTC), end.astimezone(UTC), moment)[worked.id]
-
-
-def _changed(worked: Any) -> None:
-    emit(CapacityChanged(Reference(worked.id, worked.organisation_id, worked.version)))
-
-
-def _taken(worked: Worked, lost: Sequence[Span], minutes: int, moment: datetime) -> Refusal:
-    """Return the refusal that names the lost hours and the next free ones for the whole work."""
-    return rules.taken(lost, queries.propose(worked, minutes, max(moment, min(span.start for span in lost))))
-
-
-def _gone(worked: Worked, lost: Sequence[Span], minutes: int, moment: datetime) -> Refusal:
-    """Return why a hold is no longer worth anything: its time came before anybody booked it, or others were faster."""
-    if any(span.start > moment for span in lost):
-        return _taken(worked, lost, minutes, moment)
-    return rules.begun(lost, queries.propose(worked, minutes, moment))
-
-
-@contextmanager
-def _or_taken(worked: Worked, windows: Sequence[Span], moment: datetime) -> Iterator[None]:
-    """Make the constraints' refusal (23P01) ours, should anything ever write hours past the lock."""
-    try:
-        with db.session.begin_nested():
-            yield
-            db.session.flush()
-    except IntegrityError as error:
-        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) in CONSTRAINTS:
-            raise _taken(worked, windows, sum(w.minutes for w in windows), moment) from None
-        raise
-
-
-def _set(ids: Sequence[UUID], **values: Any) -> None:
-    if ids:
-        changed = update(Allocation).where(Allocation.id.in_(ids)).values(version=Allocation.version + 1, **values)
-        db.session.execute(changed.execution_options(synchronize_session="fetch"))
-
-
-def _sweep(machine_ids: Iterable[UUID], moment: datetime) -> None:
-    """Release the holds on these machines whose time is over, so that they stand in nobody's way."""
-    ended = update(Allocation).where(Allocation.machine_id.in_(list(machine_ids)), Allocation.status.in_(("soft", "firm")), Allocation.until <= moment)
-    db.session.execute(ended.values(status="released", reason="expired", version=Allocation.version + 1).execution_options(synchronize_session="fetch"))
 
 
 def hold_softly(actor: Actor, machine: Machine, windows: Sequence[Window], *, source_kind: str, source_id: UUID, until: datetime) -> list[Allocation]:
@@ -105,71 +54,13 @@ def _hold(actor: Actor, machine: Machine, windows: Sequence[Window], *, status: 
     refuse_if(rules.why_not_windows(windows, moment, worked.quantity))
     if until <= moment:
         raise Refusal("capacity.until", "预留的截止时间须晚于现在", field="until")
-    _sweep([worked.id], moment)
-    hours = _hours(worked, windows, moment)
-    placed = _place(hours, windows, status, moment)
-    rows = _insert(worked, hours, placed, moment, status=status, until=until, **source)
+    placing.sweep([worked.id], moment)
+    hours = placing.hours_within(worked, windows, moment)
+    placed = placing.place(hours, windows, status, moment)
+    rows = placing.insert(worked, hours, placed, moment, status=status, until=until, **source)
     record(actor, f"capacity:hold_{status}", machine, **source, minutes=sum(w.minutes for w in placed), until=until)
-    _changed(worked)
+    placing.announce(worked)
     return rows
-
-
-def _place(hours: Hours, windows: Sequence[Window], status: str, moment: datetime) -> list[Window]:
-    """Return where each window goes, or refuse with those that fit nowhere."""
-    placed: list[Window] = []
-    lost: list[Window] = []
-    fits = hours.fits_softly if status == "soft" else hours.fits_hard
-    for window in sorted(windows):
-        found = rules.place(window, hours.machine.quantity, lambda unit, span: fits(unit, span) and not any(span.overlaps(p) for p in placed if p.unit == unit))
-        if found is None:
-            lost.append(window)
-        else:
-            placed.append(found)
-    if lost:
-        raise _taken(hours.machine, lost, sum(w.minutes for w in windows), moment)
-    return placed
-
-
-def _insert(worked: Worked, hours: Hours, placed: Sequence[Window], moment: datetime, **values: Any) -> list[Allocation]:
-    hard = values["status"] != "soft"
-    if hard:
-        _displace(hours, placed, values["source_id"])
-    rows = [
-        Allocation(
-            organisation_id=worked.organisation_id,
-            machine_id=worked.id,
-            unit=w.unit,
-            during=half_open(w.start, w.end),
-            hardened_at=moment if hard else None,
-            **values,
-        )
-        for w in placed
-    ]
-    with _or_taken(worked, placed, moment):
-        db.session.add_all(rows)
-        db.session.flush()
-    return rows
-
-
-def _displace(hours: Hours, windows: Sequence[Window], source_id: UUID) -> int:
-    """Clear soft holds of others from hours that become hard: to another of the same machines where one fits, else they are lost. Return how many are."""
-    lost = 0
-    for held in list(hours.taken):
-        if held.hard or held.source_id == source_id or not any(w.unit == held.unit and held.span.overlaps(w) for w in windows):
-            continue
-        hours.taken.remove(held)
-        wanted = Window(held.span.start, held.span.end, held.unit)
-        elsewhere = rules.place(
-            wanted, hours.machine.quantity, lambda unit, span: hours.fits_softly(unit, span) and not any(span.overlaps(w) for w in windows if w.unit == unit)
-        )
-        if elsewhere:
-            _set([held.id], unit=elsewhere.unit)
-            hours.taken.append(Taken(held.id, held.machine_id, elsewhere.unit, held.span, held.status, held.source_kind, held.source_id))
-        else:
-            lost += 1
-            _set([held.id], status="released", reason="displaced")
-            emit(HoldDisplaced(Reference(held.id, hours.machine.organisation_id, __tablename__="allocations")))
-    return lost
 
 
 def book(source_kind: str, source_id: UUID) -> int:
@@ -190,7 +81,7 @@ def book(source_kind: str, source_id: UUID) -> int:
         if any(row.status == "booked" for row in mine) or (not held and not gone):
             raise Refusal("state.conflict", "内容刚被他人更新，请刷新页面查看最新状态后再操作", status=409)
         if gone:
-            raise _gone(locked[gone[0].machine_id], [row.span for row in gone], sum(row.span.minutes for row in mine), moment)
+            raise placing.why_gone(locked[gone[0].machine_id], [row.span for row in gone], sum(row.span.minutes for row in mine), moment)
         for machine_id, worked in locked.items():
             windows = [Window(row.span.start, row.span.end, row.unit) for row in held if row.machine_id == machine_id]
             if windows:
@@ -200,11 +91,11 @@ def book(source_kind: str, source_id: UUID) -> int:
 
 
 def _harden(worked: Any, windows: list[Window], ids: list[UUID], source_id: UUID, moment: datetime) -> None:
-    _sweep([worked.id], moment)
-    _displace(queries.hours_of([worked], min(w.start for w in windows), max(w.end for w in windows), moment)[worked.id], windows, source_id)
-    with _or_taken(worked, windows, moment):
-        _set(ids, status="booked", until=None, hardened_at=moment)
-    _changed(worked)
+    placing.sweep([worked.id], moment)
+    placing.displace(placing.hours_within(worked, windows, moment), windows, source_id)
+    with placing.or_taken(worked, windows, moment):
+        placing.change(ids, status="booked", until=None, hardened_at=moment)
+    placing.announce(worked)
 
 
 @dataclass(frozen=True)
@@ -254,10 +145,10 @@ def release(source_kind: str, source_id: UUID) -> int:
         locked = lock(_machines_of(source_kind, source_id))
         mine = (Allocation.source_kind == source_kind, Allocation.source_id == source_id)
         rows = db.session.execute(select(Allocation.id, Allocation.machine_id).where(*mine, Allocation.status.in_(("soft", "firm", "booked")))).all()
-        _set([row.id for row in rows], status="released", reason="withdrawn")
-        _set(list(db.session.scalars(select(Allocation.id).where(*mine, Allocation.reason.in_(("expired", "displaced"))))), reason="withdrawn")
+        placing.change([row.id for row in rows], status="released", reason="withdrawn")
+        placing.change(list(db.session.scalars(select(Allocation.id).where(*mine, Allocation.reason.in_(("expired", "displaced"))))), reason="withdrawn")
         for machine_id in sorted({row.machine_id for row in rows}):
-            _changed(locked[machine_id])
+            placing.announce(locked[machine_id])
     if rows:
         owner = next(iter(locked.values())).organisation_id
         record(Actor.system(), "capacity:release", organisation_id=owner, source_kind=source_kind, source_id=source_id, rows=len(rows))
@@ -272,16 +163,16 @@ def block(actor: Actor, machine: Machine, windows: Sequence[Window], note: str =
     worked = _own(actor, machine)
     moment = now()
     refuse_if(rules.why_not_windows(windows, moment, worked.quantity))
-    _sweep([worked.id], moment)
-    hours = _hours(worked, windows, moment)
+    placing.sweep([worked.id], moment)
+    hours = placing.hours_within(worked, windows, moment)
     free = [Window(s.start, s.end, w.unit) for w in windows for s in spans.subtract([w], hours.hard(w.unit))]
     if not free:
-        raise _taken(worked, windows, sum(w.minutes for w in windows), moment)
-    lost = _displace(hours, free, machine.id)
+        raise placing.why_taken(worked, windows, sum(w.minutes for w in windows), moment)
+    lost = placing.displace(hours, free, machine.id)
     values = {"status": "blocked", "source_kind": OFFLINE, "source_id": machine.id, "note": note.strip(), "until": None}
-    _insert(worked, Hours(worked, [], []), free, moment, **values)
+    placing.insert(worked, Hours(worked, [], []), free, moment, **values)
     record(actor, "capacity:block", machine, minutes=sum(w.minutes for w in free), displaced=lost)
-    _changed(worked)
+    placing.announce(worked)
     return lost
 
 
@@ -290,19 +181,19 @@ def unblock(actor: Actor, machine: Machine, windows: Sequence[Window]) -> int:
     worked = _own(actor, machine)
     moment = now()
     refuse_if(rules.why_not_windows(windows, moment, max(worked.quantity, *(w.unit for w in windows))) if windows else rules.why_not_windows((), moment, 1))
-    hours = _hours(worked, windows, moment)
+    hours = placing.hours_within(worked, windows, moment)
     freed = 0
     for held in hours.taken:
         inside = [w for w in windows if w.unit == held.unit and held.span.overlaps(w)]
         if held.status != "blocked" or not inside:
             continue
-        _set([held.id], status="released", reason="withdrawn")
+        placing.change([held.id], status="released", reason="withdrawn")
         rest = [Window(s.start, s.end, held.unit) for s in spans.subtract([held.span], inside)]
         freed += held.span.minutes - spans.total(rest)
-        _insert(worked, Hours(worked, [], []), rest, moment, status="blocked", source_kind=OFFLINE, source_id=machine.id, note="", until=None)
+        placing.insert(worked, Hours(worked, [], []), rest, moment, status="blocked", source_kind=OFFLINE, source_id=machine.id, note="", until=None)
     if freed:
         record(actor, "capacity:unblock", machine, minutes=freed)
-        _changed(worked)
+        placing.announce(worked)
     return freed
 
 
@@ -312,7 +203,7 @@ def expire(moment: datetime) -> int:
     machine_ids = {row.machine_id for row in db.session.execute(ended)}
     locked = lock(machine_ids)
     rows = db.session.execute(ended).all()
-    _set([row.id for row in rows], status="released", reason="expired")
+    placing.change([row.id for row in rows], status="released", reason="expired")
     for machine_id in sorted({row.machine_id for row in rows}):
-        _changed(locked[machine_id])
+        placing.announce(locked[machine_id])
     return len(rows)

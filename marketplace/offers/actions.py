@@ -1,32 +1,27 @@
 """What people and the clock do with offers. Each: rule, change, document, audit, event."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
 from gongchuang.database import db, move, uuid7
 from gongchuang.events import emit
-from gongchuang.organisations.models import Organisation
 from gongchuang.organisations.queries import organisation
 from gongchuang.refusal import Refusal, refuse_all
 from marketplace.capacity import queries as capacity
-from marketplace.capacity.spans import day_of, week_code, week_span, weeks_from
+from marketplace.capacity.spans import day_of, week_code, week_span
 from marketplace.machines import queries as machine_queries
 from marketplace.machines.models import Machine
-from marketplace.offers import document, events, queries, rules
+from marketplace.offers import events, queries, rules, showing
 from marketplace.offers.importing import Read
 from marketplace.offers.models import TRANSITIONS, Favourite, Offer
 from marketplace.offers.rules import Chosen, Terms
-from search.documents.actions import mirror, remove
-from services.files import actions as file_actions
-from services.files import queries as files
 from services.messages import actions as messages
 from services.messages.models import Conversation
 from services.moderation import queries as moderation
@@ -60,8 +55,8 @@ def edit(actor: Actor, offer: Offer, terms: Terms, now: datetime) -> Offer:
     if offer.status in STANDING:
         _refuse_unpublishable(offer.organisation_id, terms, now)
         _stand(offer, now)
-        _show(offer, now)
-        _open_machines(before | set(offer.machine_ids))
+        showing.show(offer, now)
+        showing.open_machines(before | set(offer.machine_ids))
         emit(events.OfferChanged(offer))
     db.session.flush()
     record(actor, "offer:edit", offer)
@@ -73,8 +68,8 @@ def publish(actor: Actor, offer: Offer, now: datetime) -> Offer:
     _checked(actor, terms_of(offer))
     _refuse_unpublishable(offer.organisation_id, terms_of(offer), now)
     move(offer, TRANSITIONS, to="published", published_at=now, confirmed_at=now, reminded_at=None, ends_at=rules.ends_at(offer.weeks))
-    _show(offer, now)
-    _open_machines(offer.machine_ids)
+    showing.show(offer, now)
+    showing.open_machines(offer.machine_ids)
     record(actor, "offer:publish", offer, price_fen=offer.price_fen, weeks=offer.weeks, minutes_per_week=offer.minutes_per_week, reach=offer.reach)
     emit(events.OfferPublished(offer))
     return offer
@@ -118,7 +113,7 @@ def repeat(actor: Actor, offer: Offer, now: datetime) -> Offer:
 
 def withdraw(actor: Actor, offer: Offer) -> Offer:
     """Take an offer back: nobody finds it any more. Quotes and bookings stay."""
-    _close(offer, "withdrawn")
+    showing.close(offer, "withdrawn")
     record(actor, "offer:withdraw", offer)
     emit(events.OfferWithdrawn(offer))
     return offer
@@ -138,8 +133,8 @@ def confirm(actor: Actor, offer: Offer, now: datetime) -> Offer:
     if offer.status == "hidden":
         move(offer, TRANSITIONS, to="published")
     offer.confirmed_at = now
-    _show(offer, now)
-    _open_machines(offer.machine_ids)
+    showing.show(offer, now)
+    showing.open_machines(offer.machine_ids)
     record(actor, "offer:confirm", offer)
     emit(events.OfferConfirmed(offer))
     return offer
@@ -151,11 +146,11 @@ def keep(offer: Offer, now: datetime) -> None:
     if offer.status not in STANDING or offer.ends_at is None or offer.confirmed_at is None:
         return
     if offer.ends_at <= now:
-        _close(offer, "expired")
+        showing.close(offer, "expired")
         record(system, "offer:expire", offer)
         emit(events.OfferExpired(offer))
     elif offer.status == "published" and rules.age(offer.confirmed_at, now) == "hides":
-        _close(offer, "hidden")
+        showing.close(offer, "hidden")
         record(system, "offer:hide", offer)
         emit(events.OfferHidden(offer))
     elif offer.status == "published":
@@ -169,18 +164,18 @@ def refresh(offer: Offer, now: datetime, *, anyway: bool = False) -> bool:
     """Count what is left of an offer and mirror it if that changed (or `anyway`: its machines or its firm changed). Return whether it did."""
     if offer.status != "published":
         return False
-    free = _left(offer, now)
+    free = showing.left_of(offer, now)
     counted = offer.counted_at is not None and offer.counted_at >= week_span(week_code(day_of(now))).start
     if free == offer.free_minutes and counted and not anyway:
         return False
-    _show(offer, now)
+    showing.show(offer, now)
     return True
 
 
 def follow(offer: Offer, now: datetime) -> None:
     """Show an offer as its machines and its firm now are."""
     refresh(offer, now, anyway=True)
-    _open_machines(offer.machine_ids)
+    showing.open_machines(offer.machine_ids)
 
 
 def favour(actor: Actor, offer: Offer) -> None:
@@ -243,60 +238,6 @@ def _stand(offer: Offer, now: datetime) -> None:
         move(offer, TRANSITIONS, to="published")
     offer.published_at = offer.confirmed_at = now
     offer.ends_at = rules.ends_at(offer.weeks)
-
-
-def _left(offer: Offer, now: datetime) -> list[int]:
-    codes = weeks_from(day_of(now), rules.AHEAD)
-    reached = codes[: codes.index(max(offer.weeks)) + 1] if offer.weeks and max(offer.weeks) in codes else codes[:1]
-    free = capacity.free_minutes_by_week(offer.machine_ids, now, len(reached))
-    sold = capacity.booked_since(offer.machine_ids, offer.published_at or now, reached)
-    return rules.left(offer.weeks, offer.minutes_per_week, free, sold)
-
-
-def _show(offer: Offer, now: datetime) -> None:
-    """Count what is left, set who may see it, and write its search document."""
-    firm: Organisation = organisation(offer.organisation_id)
-    offer.audience = rules.audience(offer.reach, firm.park, offer.named)
-    offer.free_minutes = _left(offer, now)
-    offer.counted_at = now
-    db.session.flush()
-    machines = queries.machines_of(offer)
-    offer.title = machines[0].name
-    db.session.flush()
-    mirror(document.of_offer(offer, machines, firm, machine_queries.certificates_in_force(offer.organisation_id, day_of(now))))
-
-
-def _close(offer: Offer, to: str) -> None:
-    """Move an offer to a state in which nobody else sees it."""
-    move(offer, TRANSITIONS, to=to, audience=[])
-    remove(document.KIND, offer.id)
-    _open_machines(offer.machine_ids)
-
-
-def _open_machines(machine_ids: Iterable[UUID]) -> None:
-    """Let those see a machine who may see a published offer of it, and nobody else."""
-    db.session.flush()
-    ids = set(machine_ids)
-    shown = db.session.execute(select(Offer.machine_ids, Offer.audience).where(Offer.machine_ids.overlap(list(ids)), Offer.status == "published")).all()
-    for machine_id in sorted(ids):
-        tokens = sorted({token for row in shown if machine_id in row.machine_ids for token in row.audience})
-        opened = update(Machine).where(Machine.id == machine_id).values(audience=tokens)
-        db.session.execute(opened.execution_options(synchronize_session="fetch"))
-        _open_photo(machine_id, tokens)
-
-
-def _open_photo(machine_id: UUID, tokens: list[str]) -> None:
-    """Show a machine's photograph to those who may see the machine."""
-    row = db.session.execute(select(Machine.organisation_id, Machine.photo_id).where(Machine.id == machine_id)).one_or_none()
-    if row is None or row.photo_id is None:
-        return
-    system = Actor.system(row.organisation_id)
-    for revision in files.revisions([row.photo_id]):
-        held = {grant.token for grant in files.grants_of(revision)}
-        for token in sorted(set(tokens) - held):
-            file_actions.grant(system, revision, token, "preview")
-        for token in sorted(held - set(tokens)):
-            file_actions.revoke(system, revision, token)
 
 
 def talk(actor: Actor, offer: Offer) -> Conversation:
