@@ -20,6 +20,7 @@ from services.messages import actions as messages
 from services.messages.models import Conversation
 from services.procedures import actions as procedures
 from services.procedures import rules as procedure_rules
+from services.procedures.queries import known_firms, named_firms
 
 DEFAULT_DAYS = timedelta(days=7)
 PLAIN = ("title", "brief", "deliverables", "budget_min_fen", "budget_max_fen", "delivery_on", "ip_terms", "reach", "sealed", "file_tier")
@@ -64,14 +65,6 @@ def _cleaned(facts: TaskFacts) -> TaskFacts:
     return facts
 
 
-def _named(wanted: Sequence[UUID], own_id: UUID) -> list[str]:
-    """Return the designers a task names. One that is not there is refused: whoever named it would wait for its bid."""
-    known = queries.known_firms(wanted, except_for=own_id)
-    if len(known) < len({*wanted} - {own_id}):
-        raise Refusal("task.named_unknown", "指定的企业不存在，请重新选择", field="named")
-    return [str(i) for i in known]
-
-
 def _write(task: Task, facts: TaskFacts) -> Task:
     for name in PLAIN:
         setattr(task, name, getattr(facts, name))
@@ -80,7 +73,7 @@ def _write(task: Task, facts: TaskFacts) -> Task:
     elif facts.budget_max_fen is None:
         task.budget_max_fen = facts.budget_min_fen
     task.skills = list(dict.fromkeys(facts.skills))
-    task.named = _named(facts.named, task.organisation_id)
+    task.named = [str(i) for i in named_firms(facts.named, except_for=task.organisation_id)]
     task.procedure.closes_at = facts.closes_at
     kept = {held.revision_id: held for held in task.files}
     own = [row.id for row in queries.own_files(facts.files, task.organisation_id)]
@@ -126,7 +119,7 @@ def publish(actor: Actor, task: Task, now: datetime) -> Task:
 
 def invite(actor: Actor, task: Task, organisation_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """Ask more organisations for a bid; return those that were not asked before."""
-    wanted = queries.known_firms(organisation_ids, except_for=task.organisation_id)
+    wanted = known_firms(organisation_ids, except_for=task.organisation_id)
     if len(wanted) < len(set(organisation_ids)):
         raise NotFound
     new = procedures.invite(actor, task.procedure, wanted, now)
@@ -182,7 +175,7 @@ def clone(actor: Actor, task: Task, now: datetime) -> Task:
     """Begin a new draft with everything a task said; dates that have passed are asked again."""
     facts = facts_of(task)
     still = facts.delivery_on if facts.delivery_on and facts.delivery_on > _today(now) + DEFAULT_DAYS else None
-    anew = {"delivery_on": still, "closes_at": now + DEFAULT_DAYS, "named": tuple(queries.known_firms(facts.named, except_for=task.organisation_id))}
+    anew = {"delivery_on": still, "closes_at": now + DEFAULT_DAYS, "named": tuple(known_firms(facts.named, except_for=task.organisation_id))}
     values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | anew
     return begin(actor, uuid7(), TaskFacts(**values), now, cloned_from=task.id)
 

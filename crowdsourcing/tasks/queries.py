@@ -49,14 +49,6 @@ def firms(organisation_ids: Sequence[UUID]) -> dict[UUID, Organisation]:
     return {row.id: row for row in found}
 
 
-def known_firms(organisation_ids: Sequence[UUID], *, except_for: UUID) -> list[UUID]:
-    """Return those of these ids that name somebody who can bid, other than `except_for`, in the order given."""
-    wanted = [i for i in dict.fromkeys(organisation_ids) if i != except_for]
-    bidders = select(Organisation.id).where(Organisation.id.in_(wanted), Organisation.kind != "operator")
-    known = set(db.session.scalars(bidders)) if wanted else set()
-    return [i for i in wanted if i in known]
-
-
 def files_of(task: Task) -> list[FileRevision]:
     """Return the task's files as far as the reader may see them, in order."""
     return files.revisions(list(task.file_ids))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from gongchuang.api import Instant, Schema
 from gongchuang.money import LARGEST_FEN
+from search.listing.schemas import FacetOut
 from search.matching.schemas import WhyOut
 
 Fen = Annotated[int, Field(gt=0, le=LARGEST_FEN)]
@@ -88,15 +89,6 @@ class CardOut(Schema):
     delivery_on: date | None
     ip_terms: str
     sealed: bool
-
-
-class FacetOut(Schema):
-    """One value of a filter and how many tasks have it."""
-
-    field: str
-    code: str
-    label: str
-    count: int
 
 
 class TasksOut(Schema):

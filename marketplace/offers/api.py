@@ -30,11 +30,7 @@ def search(query_data: Any) -> Any:
     who = actor().organisation_id
     found = listing.found_by(request.args, actor(), now(), request.path, organisation(who).region or None if who else None)
     offers = [{"id": c.object_id, "organisation_id": c.organisation_id, "card": dict(c.data), "kilometres": c.kilometres} for c in found.cards]
-    facets = [
-        {"field": f.field, "label": f.label, "options": [{"code": o.code, "label": o.label, "count": o.count, "active": o.active} for o in f.options]}
-        for f in found.facets
-    ]
-    return {"offers": offers, "facets": facets, **{n: getattr(found, n) for n in ("total", "page", "pages", "degraded", "loosened")}}
+    return {"offers": offers, **{n: getattr(found, n) for n in ("facets", "total", "page", "pages", "degraded", "loosened")}}
 
 
 @api.get("/offers/mine")

@@ -9,6 +9,7 @@ from pydantic import Field
 from gongchuang.api import Schema
 from marketplace.offers import rules
 from marketplace.offers.rules import Terms
+from search.listing.schemas import FacetOut
 
 
 class OfferIn(Schema):
@@ -73,19 +74,6 @@ class FoundOut(Schema):
     organisation_id: UUID
     card: dict[str, Any]
     kilometres: float | None
-
-
-class OptionOut(Schema):
-    code: str
-    label: str
-    count: int
-    active: bool
-
-
-class FacetOut(Schema):
-    field: str
-    label: str
-    options: list[OptionOut]
 
 
 class SearchOut(Schema):

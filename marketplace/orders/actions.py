@@ -19,6 +19,7 @@ from marketplace.orders.rules import OrderFacts, PartFacts
 from search.documents import actions as documents
 from services.procedures import actions as procedures
 from services.procedures import rules as procedure_rules
+from services.procedures.queries import known_firms, named_firms
 
 DEFAULT_DAYS = timedelta(days=7)
 PLAIN = ("title", "stage", "supply", "governs", "delivery_on", "region", "made_in", "budget_fen", "budget_shown", "invoice", "reach", "file_tier", "note")
@@ -57,19 +58,11 @@ def today(now: datetime) -> Any:
     return rules.day_of(now)
 
 
-def _named(wanted: Sequence[UUID], own_id: UUID) -> list[str]:
-    """Return the firms an order names. One that is not there is refused: whoever named it would wait for its quote."""
-    known = queries.known_firms(wanted, except_for=own_id)
-    if len(known) < len({*wanted} - {own_id}):
-        raise Refusal("order.named_unknown", "指定的企业不存在，请重新选择", field="named")
-    return [str(i) for i in known]
-
-
 def _write(order: Order, facts: OrderFacts, now: datetime) -> Order:
     for name in PLAIN:
         setattr(order, name, getattr(facts, name))
     order.certificates = list(dict.fromkeys(facts.certificates))
-    order.named = _named(facts.named, order.organisation_id)
+    order.named = [str(i) for i in named_firms(facts.named, except_for=order.organisation_id)]
     order.procedure.closes_at = facts.closes_at
     held = measuring.revisions_of((i for part in facts.parts for i in part.files), order.organisation_id)
     for position, said in enumerate(facts.parts):
@@ -148,7 +141,7 @@ def remeasure(order: Order) -> None:
 
 def invite(actor: Actor, order: Order, organisation_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """Ask more firms for a quote; return those that were not asked before."""
-    wanted = queries.known_firms(organisation_ids, except_for=order.organisation_id)
+    wanted = known_firms(organisation_ids, except_for=order.organisation_id)
     if len(wanted) < len(set(organisation_ids)):
         raise NotFound
     new = procedures.invite(actor, order.procedure, wanted, now)
@@ -202,7 +195,7 @@ def clone(actor: Actor, order: Order, now: datetime) -> Order:
     """Begin a new draft with everything an order said; dates that have passed are asked again."""
     facts = facts_of(order)
     still: dict[str, Any] = {"delivery_on": facts.delivery_on if facts.delivery_on and facts.delivery_on > today(now) + DEFAULT_DAYS else None}
-    still["named"] = tuple(queries.known_firms(facts.named, except_for=order.organisation_id))
+    still["named"] = tuple(known_firms(facts.named, except_for=order.organisation_id))
     values = {name: getattr(facts, name) for name in facts.__dataclass_fields__} | still | {"closes_at": now + DEFAULT_DAYS}
     return begin(actor, uuid7(), OrderFacts(**values), now, cloned_from=order.id)
 

@@ -12,7 +12,7 @@ from gongchuang.web import actor, idempotent, now
 from marketplace.orders import actions, document, presentation, queries, rules
 from marketplace.orders.models import Order, OrderPart
 from marketplace.orders.permissions import OrderPermission
-from marketplace.orders.schemas import DeadlineIn, FacetOut, FitOut, InvitedOut, InviteIn, MineOut, OrderIn, OrderOut, OrdersOut, PartOut, ReasonIn, ResponseOut
+from marketplace.orders.schemas import DeadlineIn, FitOut, InvitedOut, InviteIn, MineOut, OrderIn, OrderOut, OrdersOut, PartOut, ReasonIn, ResponseOut
 from marketplace.orders.views import SHELF
 from search.documents.document import Side
 from search.listing import listing
@@ -78,8 +78,7 @@ def index(query_data: Any) -> Any:
     refuse_nonsense(SHELF, request.args)
     found = listing(SHELF, request.args, actor(), now())
     items = [{"id": card.object_id, **{name: card.data[name] for name in _CARD}} for card in found.cards]
-    facets = [FacetOut(field=facet.field, code=o.code, label=o.label, count=o.count) for facet in found.facets for o in facet.options]
-    return OrdersOut(items=items, facets=facets, total=found.total, next_page=found.page + 1 if found.next else None)  # type: ignore[arg-type]
+    return OrdersOut(items=items, facets=found.facets, total=found.total, next_page=found.page + 1 if found.next else None)  # type: ignore[arg-type]
 
 
 _CARD = ("title", "firm", "region", "processes", "materials", "quantity", "parts", "closes_at", "delivery_on")

@@ -68,14 +68,6 @@ def firms(organisation_ids: Sequence[UUID]) -> dict[UUID, Organisation]:
     return {row.id: row for row in found}
 
 
-def known_firms(organisation_ids: Sequence[UUID], *, except_for: UUID) -> list[UUID]:
-    """Return those of these ids that name a firm or provider other than `except_for`, in the order given."""
-    wanted = [i for i in dict.fromkeys(organisation_ids) if i != except_for]
-    kinds = select(Organisation.id).where(Organisation.id.in_(wanted), Organisation.kind.in_(("firm", "provider", "person")))
-    known = set(db.session.scalars(kinds)) if wanted else set()
-    return [i for i in wanted if i in known]
-
-
 def firms_called(words: str, *, except_for: UUID | None, limit: int = 10) -> list[Organisation]:
     """Return verified firms whose name or pinyin initials hold `words`: what the box for naming firms offers."""
     pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from gongchuang.api import Instant, Schema
+from search.listing.schemas import FacetOut
 
 Mm = Annotated[float, Field(gt=0, le=100_000)]
 Short = Annotated[str, Field(max_length=200)]
@@ -112,15 +113,6 @@ class CardOut(Schema):
     parts: int
     closes_at: datetime
     delivery_on: date | None
-
-
-class FacetOut(Schema):
-    """One value of a filter and how many orders have it."""
-
-    field: str
-    code: str
-    label: str
-    count: int
 
 
 class OrdersOut(Schema):

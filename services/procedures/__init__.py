@@ -1,6 +1,6 @@
 """Deadline, audience, invitations, submissions and award: what is the same whether an order or a task is put out.
 
-Owns: procedures, submissions, awards. Publishes: ProcedureClosed. Builds on: the ground alone.
+Owns: procedures, submissions, awards. Publishes: ProcedureClosed. Builds on: the ground, and what moderation registers.
 Used by: marketplace orders and quotes, crowdsourcing tasks and bids. An order's id is its procedure's id, a quote's id its submission's, so that
 policies of the object's tables need only ask whether the reader sees the procedure or the submission:
 

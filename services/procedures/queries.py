@@ -1,6 +1,6 @@
 """Reads. Row-level security has already removed what the reader may not see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 
 from gongchuang.database import Participant, as_system, db, found_or_404
+from gongchuang.organisations.models import Organisation
+from gongchuang.refusal import Refusal
 
 from .models import Award, Procedure, Submission
 
@@ -63,3 +65,19 @@ def outcomes_of(organisation_id: UUID) -> dict[str, int]:
         ended = select(Procedure.status, func.count()).where(Procedure.organisation_id == organisation_id, Procedure.opens_at.is_not(None))
         rows: list[Any] = list(db.session.execute(ended.where(Procedure.status.in_(("awarded", "failed", "cancelled"))).group_by(Procedure.status)))
     return {"awarded": 0, "failed": 0, "cancelled": 0} | {row[0]: row[1] for row in rows}
+
+
+def known_firms(organisation_ids: Iterable[UUID], *, except_for: UUID) -> list[UUID]:
+    """Return those of these ids that name somebody who can answer, other than `except_for`, in the order given."""
+    wanted = [i for i in dict.fromkeys(organisation_ids) if i != except_for]
+    can_answer = select(Organisation.id).where(Organisation.id.in_(wanted), Organisation.kind != "operator")
+    known = set(db.session.scalars(can_answer)) if wanted else set()
+    return [i for i in wanted if i in known]
+
+
+def named_firms(organisation_ids: Sequence[UUID], *, except_for: UUID) -> list[UUID]:
+    """Return the firms something is put out to. One that is not there is refused: whoever named it would wait for its answer."""
+    known = known_firms(organisation_ids, except_for=except_for)
+    if len(known) < len({*organisation_ids} - {except_for}):
+        raise Refusal("procedure.named_unknown", "指定的企业不存在，请重新选择", field="named")
+    return known

@@ -346,7 +346,7 @@ def test_tasks_are_chosen_by_skill_region_and_budget_with_counts(api_of: Client,
         mirroring.rebuild()
     program = api_of(make_organisation())
     found = program.get("/api/v1/tasks").json
-    counts = {(f["field"], f["code"]): f["count"] for f in found["facets"]}
+    counts = {(f["field"], o["code"]): o["count"] for f in found["facets"] for o in f["options"]}
     assert {code: count for (field, code), count in counts.items() if field == "budget"} == {"budget-1": 1, "budget-2": 1, "budget-5": 1}
     assert (counts["region", "4502"], counts["region", "6101"], counts["skill", "rendering"]) == (2, 1, 1)
     assert [t["id"] for t in program.get("/api/v1/tasks?budget=budget-1").json["items"]] == [str(cheap)]

@@ -290,5 +290,5 @@ def test_naming_nobody_there_is_is_refused_not_forgotten(app: Application, api_o
     drafted = program.post("/api/v1/tasks", json={"title": "刀盘罩减重", "named": [str(designer.id)]}, headers={"Idempotency-Key": "the-first-draft"})
     assert drafted.status_code == 201, drafted.json
     answer = program.put(f"/api/v1/tasks/{drafted.json['id']}", json={"title": "刀盘罩减重", "named": [str(designer.id), str(uuid7())]})
-    assert (answer.status_code, answer.json["code"]) == (422, "task.named_unknown")
+    assert (answer.status_code, answer.json["code"]) == (422, "procedure.named_unknown")
     assert [each["field"] for each in answer.json["errors"]] == ["named"]

@@ -14,12 +14,13 @@ from sqlalchemy.exc import ProgrammingError
 from gongchuang.actor import Actor
 from gongchuang.database import db, now, uuid7
 from gongchuang.refusal import NotFound, Refusal
-from marketplace.orders import actions, checks, document, moderation, queries, rules, tolerances
+from marketplace.orders import actions, checks, document, queries, rules, tolerances
 from marketplace.orders.models import Order, OrderPart
 from marketplace.orders.rules import OrderFacts, PartFacts, PartState
 from search.documents.models import SearchDocument
 from services.files import queries as files
 from services.messages.models import Message
+from services.moderation.subjects import moderated
 from services.procedures import tasks as procedure_tasks
 from tests.builders import as_the_system, make_organisation
 from tests.marketplace.ordering import PART, make_draft, make_file, make_order, make_quote, order_facts, quote_row, someone, unit
@@ -325,7 +326,7 @@ def test_naming_nobody_there_is_is_refused_not_forgotten(app: object, api_of: Ca
     buyer, supplier = make_organisation(), make_organisation()
     order_id, program = make_draft(buyer, named=(supplier.id,)), api_of(buyer)
     answer = program.put(f"/api/v1/orders/{order_id}", json={"reach": "named", "named": [str(supplier.id), str(uuid4())]})
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "order.named_unknown")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "procedure.named_unknown")
     assert [each["field"] for each in answer.get_json()["errors"]] == ["named"]
     assert program.get(f"/api/v1/orders/{order_id}").get_json()["named"] == [str(supplier.id)]
 
@@ -364,10 +365,10 @@ def test_an_order_that_is_taken_down_is_found_no_more_and_tells_who_quoted(app: 
     order_id = make_order(buyer)
     quote_id = make_quote(supplier, order_id)
     with unit(someone(supplier)):
-        assert moderation.subject(order_id).organisation_id == buyer.id
+        assert moderated("order").find(order_id).organisation_id == buyer.id
     with unit(someone(buyer)):
         for _ in range(2):
-            moderation.take_down(Actor.system(buyer.id), order_id, now())
+            moderated("order").take_down(Actor.system(buyer.id), order_id, now())
     run_outbox()
     with as_the_system():
         assert db.session.scalars(select(SearchDocument.deleted).where(SearchDocument.object_id == order_id)).one()
@@ -375,4 +376,4 @@ def test_an_order_that_is_taken_down_is_found_no_more_and_tells_who_quoted(app: 
     assert quote_row(quote_id).submission.status == "lost"
     draft_id = make_draft(buyer)
     with unit(someone(buyer)), pytest.raises(NotFound):
-        moderation.subject(draft_id)
+        moderated("order").find(draft_id)
