@@ -16,7 +16,6 @@ from gongchuang.database import db
 from gongchuang.database.unit import transaction
 from gongchuang.jobs import queues
 from gongchuang.web.application import Application
-from tests import builders
 from tests.architecture.isolation.calls import Call, Ground
 from tests.architecture.isolation.canary import marks_in
 from tests.architecture.isolation.cases import CASES
@@ -30,7 +29,6 @@ from tests.architecture.isolation.routes import asked_for, body_of, kind_of, rou
 from tests.architecture.isolation.second import IDS_ASKED, PLAIN_ASKED, WORDS_ASKED, Second, fields_asked
 from tests.architecture.isolation.surplus import Surplus
 from tests.architecture.isolation.texts import WITHOUT, free_texts
-from tests.architecture.isolation.world import make_world
 from tests.rounds import SOAK
 from tests.schema import Wipe
 
@@ -42,12 +40,8 @@ SEED = int(os.environ.get("GONGCHUANG_TEST_SEED", "20261121"))
 
 @pytest.fixture(scope="module")
 def ground(whole_app: Application, wipe: Wipe) -> Iterator[Ground]:
-    builders.use(whole_app)
-    made = Ground(make_world(whole_app, wipe), wipe)
-    with made.listening():
+    with Ground.of(whole_app, wipe) as made:
         yield made
-    made.close()
-    wipe()
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,13 @@
 """List pages: the address, facets, chips, orders, pages; what a reader may see; how many statements it takes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from flask import request
-from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 
 from gongchuang.actor import NOBODY, Actor
-from gongchuang.database import Scope, db, now
+from gongchuang.database import Scope, now
 from gongchuang.database.unit import transaction
 from search.documents.actions import mirror, remove
 from search.documents.document import FreeWeek, Place, Side
@@ -22,25 +19,10 @@ from search.weeks import week_of
 from tests.builders import make_organisation
 from tests.search.corpus import NOW, OFFER, make_document, numbered
 from tests.search.test_engines import BrokenEngine
+from tests.statements import statements
 
 OFFERS = Shelf(OFFER, Side.OFFER)
 TODAY = NOW.date()
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements inside."""
-    statements: list[str] = []
-
-    def note(connection, cursor, statement, *_):
-        statements.append(statement)
-
-    engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -230,18 +212,18 @@ def test_what_the_engine_still_holds_but_the_reader_may_not_see_is_left_out(mark
 
 
 def test_a_list_takes_the_same_few_statements_whatever_its_length(market, found, system, app, run_outbox):
-    def statements():
-        with app.app_context(), counted() as seen:
+    def count():
+        with app.app_context(), statements() as seen:
             found("q=加工&facet=1")
             found("sort=lead_time")
         return len(seen)
 
-    few = statements()
+    few = count()
     with system():
         for number in range(100, 160):
             mirror(make_document(number, organisation_id=market[0].organisation_id, title=f"加工中心 {number}", card={"title": str(number)}))
     run_outbox()
-    assert statements() == few <= 2 * 4, "begin, the clock, one read"
+    assert count() == few <= 2 * 4, "begin, the clock, one read"
 
 
 def test_the_table_answers_when_the_engine_is_down_and_the_page_says_so(market, found, app):

@@ -25,10 +25,10 @@ from schemathesis.specs.openapi.checks import (
 from werkzeug.routing import Rule
 
 from gongchuang.api.document import METHODS
+from tests.architecture.isolation.calls import Ground
 from tests.architecture.isolation.cases import CASES
 from tests.architecture.isolation.routes import asked_for, things
 from tests.rounds import SOAK, rounds
-from tests.security.stage import Stage
 
 pytestmark = pytest.mark.xdist_group("isolation")
 SEED = int(os.environ.get("GONGCHUANG_TEST_SEED", str(Random().randrange(10**6) if SOAK else 20261121)))
@@ -37,11 +37,11 @@ REFUSED = (400, 401, 403, 404, 405, 413, 415, 422)
 MEMBER, OPERATOR = "own/admin", "operator/operations"
 
 
-def operations(stage: Stage) -> Iterator[tuple[Rule, str, Any]]:
+def operations(ground: Ground) -> Iterator[tuple[Rule, str, Any]]:
     """Yield every operation of the document with its route."""
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", stage.world.app)
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", ground.world.app)
     found = {(operation.ok().path, operation.ok().method.upper()): operation.ok() for operation in schema.get_all_operations()}
-    for rule in stage.world.app.url_map.iter_rules():
+    for rule in ground.world.app.url_map.iter_rules():
         path = "".join(f"{{{part}}}" if dynamic else part for dynamic, part in rule._trace if part != "|")
         for method in METHODS:
             if method.upper() in (rule.methods or ()) and (path, method.upper()) in found:
@@ -49,27 +49,27 @@ def operations(stage: Stage) -> Iterator[tuple[Rule, str, Any]]:
     assert not found
 
 
-def asker(stage: Stage, rule: Rule, name: str) -> dict[str, str]:
+def asker(ground: Ground, rule: Rule, name: str) -> dict[str, str]:
     """Return the headers of an asker; the member is the one whom the operation is meant for."""
     if name == "anonymous":
         return {}
     if name == "member" and rule.endpoint in CASES:
         name = CASES[rule.endpoint].who
-    who = stage.world.people[{"member": MEMBER, "operator": OPERATOR}.get(name, name)]
+    who = ground.world.people[{"member": MEMBER, "operator": OPERATOR}.get(name, name)]
     return {"Authorization": f"Bearer {who.token}"} if who.token else {}
 
 
-def real_path(stage: Stage, rule: Rule) -> dict[str, str]:
+def real_path(ground: Ground, rule: Rule) -> dict[str, str]:
     known = CASES.get(rule.endpoint)
-    found = things(stage.world, rule, known) if known else next(iter(asked_for(stage.world, rule)))
+    found = things(ground.world, rule, known) if known else next(iter(asked_for(ground.world, rule)))
     return {name: str(value) for name, value in found.items()}
 
 
-def attack(stage: Stage, rule: Rule, operation: Any, mode: GenerationMode, name: str, real: bool) -> tuple[int, str]:
+def attack(ground: Ground, rule: Rule, operation: Any, mode: GenerationMode, name: str, real: bool) -> tuple[int, str]:
     """Send generated requests; return how many, and the failure with its smallest example."""
-    sent, headers = 0, asker(stage, rule, name)
+    sent, headers = 0, asker(ground, rule, name)
     closed = {} not in operation.definition.raw["security"]
-    fixed = {"path_parameters": real_path(stage, rule)} if real and rule.arguments else {}
+    fixed = {"path_parameters": real_path(ground, rule)} if real and rule.arguments else {}
     checks = [*CHECKS, negative_data_rejection] if mode is GenerationMode.NEGATIVE else CHECKS
 
     @seed(SEED)
@@ -85,10 +85,10 @@ def attack(stage: Stage, rule: Rule, operation: Any, mode: GenerationMode, name:
     def send(case: Any) -> None:
         nonlocal sent
         sent += 1
-        with stage.put_back():
+        with ground.put_back():
             case.call_and_validate(headers=headers, checks=checks)
         if closed and sent == 1:
-            with stage.put_back():  # what needs a token gives nothing without one, or with a wrong one
+            with ground.put_back():  # what needs a token gives nothing without one, or with a wrong one
                 for wrong in ({}, {"Authorization": "Bearer gc_" + "0" * 32}, {"Authorization": "Basic YTpi"}):
                     answer = case.call(headers=wrong)
                     assert answer.status_code in REFUSED, f"{operation.label} {wrong}: {answer.status_code}"
@@ -111,12 +111,12 @@ def plans(name: str, number: int) -> list[tuple[GenerationMode, bool]]:
 
 
 @pytest.mark.parametrize("name", ["anonymous", "member", "operator"])
-def test_every_answer_is_one_that_the_document_names(stage: Stage, name: str) -> None:
+def test_every_answer_is_one_that_the_document_names(ground: Ground, name: str) -> None:
     load_all_checks()
     total, wrong = 0, []
-    for number, (rule, _, operation) in enumerate(operations(stage)):
+    for number, (rule, _, operation) in enumerate(operations(ground)):
         for mode, real in plans(name, number):
-            sent, failure = attack(stage, rule, operation, mode, name, real)
+            sent, failure = attack(ground, rule, operation, mode, name, real)
             total += sent
             wrong += [failure] if failure else []
     print(f"{total} requests as {name}, seed {SEED}")

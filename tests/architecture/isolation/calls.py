@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from gongchuang.web.application import Application
+from tests import builders
 from tests.answers import RANDOM
 from tests.architecture.isolation.making import World
 from tests.architecture.isolation.people import Person
+from tests.architecture.isolation.world import make_world
 from tests.schema import Wipe
 
 WRITTEN = re.compile(r"\b(?:insert\s+into|update|delete\s+from)\s+(\w+)", re.IGNORECASE)
@@ -87,25 +90,30 @@ class Ground:
         self.world, self.wipe = world, wipe
         self.calls = 0
         self._written: set[str] = set()
+        self._touched: set[str] = set()
         self.tables = [str(name) for (name,) in wipe.execute("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace")]
         wipe.execute("create schema kept")
         for table in self.tables:
             wipe.execute(f"create table kept.{table} as select * from public.{table}")
 
-    def close(self) -> None:
-        self.wipe.execute("drop schema kept cascade")
-
+    @classmethod
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Note the tables of every writing statement."""
-        event.listen(Engine, "before_cursor_execute", self._note)
+    def of(cls, app: Application, wipe: Wipe) -> Iterator[Self]:
+        """Make the world, and note the tables of every writing statement until the block ends; nothing of it is left."""
+        builders.use(app)
+        made = cls(make_world(app, wipe), wipe)
+        event.listen(Engine, "before_cursor_execute", made._note)
         try:
-            yield
+            yield made
         finally:
-            event.remove(Engine, "before_cursor_execute", self._note)
+            event.remove(Engine, "before_cursor_execute", made._note)
+            wipe.execute("drop schema kept cascade")
+            wipe()
 
     def _note(self, connection: object, cursor: object, statement: str, *rest: object) -> None:
-        self._written.update(name.lower() for name in WRITTEN.findall(statement))
+        names = {name.lower() for name in WRITTEN.findall(statement)}
+        self._written |= names
+        self._touched |= names
 
     def ask(self, who: Person, call: Call) -> Answer:
         """Make a call. Its rows stay until `restore`."""
@@ -119,6 +127,15 @@ class Ground:
         response = who.client(api=call.api).open(call.address(), **given)
         response.get_data()
         return Answer(response, frozenset(self._written & set(self.tables)))
+
+    @contextmanager
+    def put_back(self) -> Iterator[None]:
+        """Let a block write; afterwards everything is as it was made."""
+        self._touched.clear()
+        try:
+            yield
+        finally:
+            self.restore(frozenset(self._touched & set(self.tables)))
 
     def restore(self, tables: frozenset[str]) -> None:
         """Put the rows of these tables back."""
