@@ -11,7 +11,7 @@ from crowdsourcing.tasks.models import Task, TaskFile
 from crowdsourcing.tasks.rules import TaskFacts
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import db, refuse_if_excluded, uuid7
+from gongchuang.database import db, refuse_if_excluded, take_turns, uuid7
 from gongchuang.events import emit
 from gongchuang.refusal import NotFound, Refusal, refuse_all
 from gongchuang.types import clean_text
@@ -41,6 +41,8 @@ def begin(actor: Actor, draft_key: UUID, facts: TaskFacts, now: datetime, *, clo
 
 def save(actor: Actor, task: Task, facts: TaskFacts, now: datetime) -> Task:
     """Keep what was said of a draft. Refuses what cannot be true, and everything once it is put out."""
+    take_turns("task draft", task.organisation_id, task.draft_key)
+    db.session.refresh(task)
     if task.procedure.status != "draft":
         raise Refusal("task.published", "已发布的任务不能修改，可以取消后再次发布", status=409)
     facts = _cleaned(facts)
@@ -48,10 +50,16 @@ def save(actor: Actor, task: Task, facts: TaskFacts, now: datetime) -> Task:
     return _write(task, facts)
 
 
+def draft_of(actor: Actor, draft_key: UUID) -> Task | None:
+    """Return a form's draft, to be changed: once no other request of the form is saving it."""
+    take_turns("task draft", actor.organisation_id, draft_key)
+    return queries.draft_of(actor.organisation_id, draft_key)
+
+
 def keep(actor: Actor, draft_key: UUID, facts: TaskFacts, now: datetime) -> Task:
     """Keep what is believable of a form still being filled in; begin the draft when there is none yet."""
     facts = rules.believable(facts, rules.why_not_say(facts, today=_today(now)))
-    task = queries.draft_of(actor.organisation_id, draft_key)
+    task = draft_of(actor, draft_key)
     return begin(actor, draft_key, facts, now) if task is None else save(actor, task, facts, now)
 
 

@@ -72,7 +72,7 @@ def mine() -> Answer:
 @idempotent
 def create() -> Answer:
     form = TaskForm(data=None if request.method == "POST" else _fresh())
-    task = queries.draft_of(actor().organisation_id, form.key()) if request.method == "POST" else None
+    task = actions.draft_of(actor(), form.key()) if request.method == "POST" else None
     return _written(form, task)
 
 

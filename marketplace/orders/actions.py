@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import db, refuse_if_excluded, uuid7
+from gongchuang.database import db, refuse_if_excluded, take_turns, uuid7
 from gongchuang.events import emit
 from gongchuang.refusal import NotFound, Refusal, refuse_all
 from marketplace.orders import document, drawings, measuring, queries, rules, tolerances
@@ -39,16 +39,24 @@ def begin(actor: Actor, draft_key: UUID, facts: OrderFacts, now: datetime, *, of
 
 def save(actor: Actor, order: Order, facts: OrderFacts, now: datetime) -> Order:
     """Keep what was said of a draft. Refuses what cannot be true, and everything once it is put out."""
+    take_turns("order draft", order.organisation_id, order.draft_key)
+    db.session.refresh(order)
     if order.procedure.status != "draft":
         raise Refusal("order.published", "已发布的询价单不能修改，可以撤销后再次发布", status=409)
     refuse_all(rules.why_not_say(facts, today=today(now)))
     return _write(order, facts, now)
 
 
+def draft_of(actor: Actor, draft_key: UUID) -> Order | None:
+    """Return a form's draft, to be changed: once no other request of the form is saving it."""
+    take_turns("order draft", actor.organisation_id, draft_key)
+    return queries.draft_of(actor.organisation_id, draft_key)
+
+
 def keep(actor: Actor, draft_key: UUID, facts: OrderFacts, now: datetime) -> Order:
     """Keep what is believable of a form still being filled in; begin the draft when there is none yet."""
     facts = rules.believable(facts, rules.why_not_say(facts, today=today(now)))
-    order = queries.draft_of(actor.organisation_id, draft_key)
+    order = draft_of(actor, draft_key)
     if order is None:
         return begin(actor, draft_key, facts, now)
     return save(actor, order, facts, now)

@@ -60,7 +60,7 @@ def create() -> Answer:
     if not actor().signed_in:
         return starting.sign_in_first(form)
     require(OrderPermission.DRAFT)
-    return _wizard(form, queries.draft_of(actor().organisation_id, form.key()))
+    return _wizard(form, actions.draft_of(actor(), form.key()))
 
 
 @pages.route("/orders/<uuid:order_id>/edit", methods=["GET", "POST"])

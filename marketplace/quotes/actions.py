@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import db, refuse_if_excluded, uuid7
+from gongchuang.database import db, refuse_if_excluded, take_turns, uuid7
 from gongchuang.events import emit
 from gongchuang.money import LARGEST_FEN
 from gongchuang.refusal import NotFound, Refusal, refuse_all, refuse_if
@@ -90,6 +90,7 @@ def _write(actor: Actor, order: Order, facts: QuoteFacts, now: datetime) -> Quot
     """Write a draft quote: begun when there is none yet, refused when one was handed in already, or when it names another's machine or file."""
     machine = _machine(actor, facts.machine_id) if facts.machine_id else None
     measuring.revisions_of(facts.papers, actor.organisation_id)
+    take_turns("quote", order.id, actor.organisation_id)
     quote = queries.living(order.id, actor.organisation_id)
     if quote is None:
         quote = _begin(actor, order)

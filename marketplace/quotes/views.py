@@ -93,8 +93,8 @@ def _copied() -> Quote | None:
 @allowed(QuotePermission.MAKE, orders.order)
 @idempotent
 def make(order: Order) -> Answer:
-    standing = queries.living(order.id, actor().organisation_id)
-    if request.method == "GET" and standing is not None and standing.submission.status != "draft":
+    standing = queries.living(order.id, actor().organisation_id) if request.method == "GET" else None
+    if standing is not None and standing.submission.status != "draft":
         return redirect(url_for(".see", quote_id=standing.id), 303)
     form = _form(order)
     if form.submitted():

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from gongchuang.database import db, uuid7
+from gongchuang.database import db, take_turns, uuid7
 from gongchuang.events import emit
 from search.documents import queries as documents
 from search.documents.document import Document, Side
@@ -61,7 +61,7 @@ def match(document_id: UUID, now: datetime) -> int:
 
 def _one_at_a_time(market: str) -> None:
     db.session.execute(text("select set_config('lock_timeout', '50s', true)"))
-    db.session.execute(text("select pg_advisory_xact_lock(hashtext(:name))"), {"name": f"matching:{market}"})
+    take_turns("matching", market)
 
 
 def others(document: Document, now: datetime) -> list[Row[Any]]:

@@ -5,17 +5,15 @@ from enum import Enum
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from gongchuang.accounts import keys, rules
 from gongchuang.accounts.delivery import send_code
 from gongchuang.accounts.models import SignInCode, User
 from gongchuang.accounts.rules import Address
-from gongchuang.database import after_commit, as_system, db
+from gongchuang.database import after_commit, as_system, db, take_turns
 from gongchuang.events import cron
 from gongchuang.refusal import refuse_if
-
-_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 class Proof(Enum):
@@ -33,7 +31,7 @@ def request_code(address: Address, now: datetime, *, purpose: str, user_id: UUID
     """Send six digits to `address`. Refuses with `code.too_soon` or `code.too_many`, whether an account exists or not."""
     known, code = address_digest(address), keys.six_digits()
     with as_system():
-        db.session.execute(_LOCK, {"key": known})
+        take_turns("code", known)
         sent = (SignInCode.address_digest == known, SignInCode.code_digest != "", SignInCode.sent_at > now - timedelta(hours=1))
         recent = select(SignInCode.sent_at).where(*sent)
         refuse_if(rules.why_not_send(list(db.session.scalars(recent.order_by(SignInCode.sent_at.desc()))), now))
