@@ -1,6 +1,7 @@
 """The list of offers: what its address may ask, and what nearly fits."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +22,7 @@ SHELF = Shelf(
     facets=("process", "material", "region", "week", "certificate"),
     sorts=(Sort.MATCH, Sort.LEAD_TIME, Sort.DISTANCE, Sort.FRESHNESS, Sort.PRICE),
 )
+UNCOUNTED = replace(SHELF, facets=())
 FEW = 3
 """With fewer results than this the list also shows what one filter less would find."""
 
@@ -44,7 +46,7 @@ def near(found: Listing, actor: Actor, now: datetime, home: str | None, most: in
     seen = {card.id for card in found.cards}
     misses: list[dict[str, Any]] = []
     for chip in found.chips[:6]:
-        wider = listing(SHELF, _arguments(chip.url), actor, now, path="/", home=home)
+        wider = listing(UNCOUNTED, _arguments(chip.url), actor, now, path="/", home=home)
         fresh = next((card for card in wider.cards if card.id not in seen), None)
         if fresh is not None and not wider.loosened:
             seen.add(fresh.id)

@@ -1,6 +1,7 @@
 """Facets: the values of a filter with their counts, those people choose by: families and what is under them, cities and districts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from gongchuang import vocabulary
 from search import labels
@@ -25,7 +26,7 @@ def _options(name: str, address: Address, counts: Sequence[tuple[str, int]], url
     chosen = {value: asked for asked in address.asked if asked.field == name for value in asked.values}
     held = dict(counts)
     ordered = sorted(held) if name in ("week", "budget") else [code for code, _ in counts]
-    shown = [code for code in ordered if code in chosen or _worth(name, code, list(chosen), address)][:MOST]
+    shown = list(islice((code for code in ordered if code in chosen or _worth(name, code, list(chosen), address)), MOST))
     shown += [code for code in chosen if code not in shown]
     return tuple(
         Option(labels.code(name, code), held.get(code, 0), url(_toggled(address, name, code, chosen.get(code))), code in chosen, code) for code in shown

@@ -9,9 +9,10 @@ Its parts have the shape that the macros of parts.html take.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
@@ -35,6 +36,8 @@ from search.query.parse import widened
 
 __all__ = ["Card", "Facet", "Link", "Listing", "Option", "listing"]
 
+_quoted = lru_cache(maxsize=4096)(quote_plus)
+"""The dozens of addresses of a list say the same few values again and again."""
 FRESH = timedelta(days=7)
 FRESH_WEIGHT = 1.0
 """What was confirmed within a week ranks higher."""
@@ -125,7 +128,7 @@ def _card(row: Any, score: float, origin: Place | None) -> Card:
 def _laid_out(shelf: Shelf, address: Address, hits: Hits, cards: Sequence[Card], path: str) -> Listing:
     def url(changed: Address) -> str:
         pairs = changed.pairs(shelf)
-        return f"{path}?{urlencode(pairs)}" if pairs else path or "?"
+        return f"{path}?{'&'.join(f'{name}={_quoted(value)}' for name, value in pairs)}" if pairs else path or "?"
 
     pages = max(1, ceil(min(hits.total, DEEPEST) / shelf.size))
     return Listing(

@@ -24,6 +24,7 @@ from gongchuang.web import errors, filters, forms, languages, logs, reader, safe
 from gongchuang.web.application import Application, identify
 from gongchuang.web.current import actor
 from gongchuang.web.limits import csrf, limiter
+from gongchuang.web.remembered import remembered
 
 WITHOUT_STATIC: dict[str, Any] = {"static_folder": None}
 MEBIBYTE = 1024 * 1024
@@ -138,6 +139,7 @@ def _template_globals(app: Application) -> None:
         nav_items=reader.nav_items,
         todo_count=reader.todo_count,
         label=reader.label,
+        remembered=remembered,
     )
 
 
