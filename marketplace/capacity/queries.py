@@ -155,11 +155,7 @@ def propose(machine: Worked, minutes: int, not_before: datetime, count: int = 1)
     allows are left out. Nothing is held yet: give the windows to `actions.hold_softly`.
     """
     moment = now()
-    start = max(not_before.astimezone(UTC), moment.astimezone(UTC))
-    start += (-start.minute % 15) * spans.MINUTE
-    start = start.replace(second=0, microsecond=0)
-    if start < moment:
-        start += 15 * spans.MINUTE
+    start = spans.next_quarter(max(not_before, moment).astimezone(UTC))
     hours = hours_of([machine], start, start + rules.HORIZON, moment)[machine.id]
     return rules.propose({unit: hours.open(unit) for unit in hours.units}, minutes, count) or []
 

@@ -125,6 +125,12 @@ def minutes_by_week(spans: Iterable[Span], weeks: Iterable[int]) -> dict[int, in
     return {code: sum(s.minutes for s in clip_each(held, week_span(code))) for code in weeks}
 
 
+def next_quarter(moment: datetime) -> datetime:
+    """Return the first quarter of an hour that is not before `moment`."""
+    quarter = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    return quarter if quarter == moment else quarter + 15 * MINUTE
+
+
 def shift_days(week: Week, first: date, last: date, closed: Callable[[date], bool] = lambda _: False) -> Iterator[tuple[date, list[Span]]]:
     """Yield each day from `first` to `last` with its shifts as spans; a closed day has none. A night shift belongs to the day it begins on."""
     day = first

@@ -142,3 +142,15 @@ def test_hours_read_the_same_in_every_language():
     later = [Span(span.start + timedelta(days=n), span.end + timedelta(days=n)) for n in range(5)]
     said = rules.taken(later, None).worded(lambda text: {"、": ", "}.get(text, text))
     assert "2026-11-24 08:00–24:00, 2026-11-25 08:00–24:00, 2026-11-26 08:00–24:00…" in said
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
+def test_hours_begin_at_the_next_quarter(moment):
+    quarter = spans.next_quarter(moment)
+    assert moment <= quarter < moment + timedelta(minutes=15)
+    assert (quarter.minute % 15, quarter.second, quarter.microsecond) == (0, 0, 0)
+
+
+def test_a_quarter_is_its_own_next():
+    assert spans.next_quarter(BASE + 15 * MINUTE) == BASE + 15 * MINUTE
+    assert spans.next_quarter(BASE + 15 * MINUTE + timedelta(microseconds=1)) == BASE + 30 * MINUTE
