@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-QUEUES = ("events", "matches", "files", "slow")
+QUEUES = ("events", "files", "slow")
 
 
 @dataclass(frozen=True)
