@@ -14,6 +14,7 @@ from crowdsourcing.tasks.models import Task
 from gongchuang.database import now as database_now
 from gongchuang.money import short_yuan
 from gongchuang.web.filters import show_date, show_datetime
+from gongchuang.web.remembered import remembered
 from search import labels
 from search.documents.codes import upward
 from search.listing import Card
@@ -80,12 +81,16 @@ def card(found: Card, now: datetime, *, matches: Mapping[UUID, Any] | None = Non
 
 def of_data(task_id: UUID, data: Mapping[str, Any], now: datetime, match: Any = None) -> dict[str, Any]:
     """Return a task's stored card in the shape of the macro offer_card."""
-    closes_at = datetime.fromisoformat(data["closes_at"])
-    url = url_for("tasks.see", task_id=task_id)
-    delivery = show_date(date.fromisoformat(data["delivery_on"]), "short")
-    shown: dict[str, Any] = {
+    shown = remembered(_shown, data, task_id)
+    open_ = datetime.fromisoformat(data["closes_at"]) > now
+    action = {"label": gettext("查看并投标"), "url": shown["url"]} if open_ else None
+    return {**shown, "action": action} | ({"match": match.rank, "why": match.why} if match else {})
+
+
+def _shown(data: Mapping[str, Any], task_id: UUID) -> dict[str, Any]:
+    return {
         "title": data["title"],
-        "url": url,
+        "url": url_for("tasks.see", task_id=task_id),
         "kind": drawing_kind(data["skills"]),
         "firm": data["firm"],
         "verified": data["verified"],
@@ -95,14 +100,12 @@ def of_data(task_id: UUID, data: Mapping[str, Any], now: datetime, match: Any = 
         "unit": gettext(" 封顶") if data["budget_min_fen"] not in (None, data["budget_max_fen"]) else "",
         "tax": gettext("含税"),
         "facts": [
-            gettext("%(date)s 截止", date=show_datetime(closes_at, "short")),
-            gettext("%(date)s 交付", date=delivery),
+            gettext("%(date)s 截止", date=show_datetime(datetime.fromisoformat(data["closes_at"]), "short")),
+            gettext("%(date)s 交付", date=show_date(date.fromisoformat(data["delivery_on"]), "short")),
             gettext("附件 %(count)s 个", count=data["files"]) if data["files"] else "",
         ],
         "badges": [{"label": gettext("密封投标"), "tone": "info"}] if data["sealed"] else [],
-        "action": {"label": gettext("查看并投标"), "url": url} if closes_at > now else None,
     }
-    return shown | ({"match": match.rank, "why": match.why} if match else {})
 
 
 def _specs(data: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from gongchuang import vocabulary
 from gongchuang.web.filters import ago
 from gongchuang.web.languages import language
+from gongchuang.web.remembered import remembered
 from marketplace.capacity.queries import FreeWeek
 from marketplace.capacity.spans import day_of, week_start, weeks_from
 from marketplace.machines.words import photo_of
@@ -94,22 +95,19 @@ def near_orders(nearly: Sequence[Matched]) -> list[dict[str, str]]:
 
 def card_of(card: Card, now: datetime) -> dict[str, Any]:
     """Return a found offer in the shape of the macro offer_card."""
-    data = card.data
+    shown = remembered(_shown, card.data, card.object_id, day_of(now))
     away = [f"{card.kilometres:.0f} km"] if card.kilometres is not None and card.kilometres >= 1 else []
-    shown = _shown(data, card.object_id, now)
-    shown["place"] = [*shown["place"], *away]
-    enquiry = enquiry_url(card.object_id)
-    if enquiry:
-        shown["action"] = {"label": _("询价"), "url": enquiry}
-    return shown
+    return {**shown, "place": [*shown["place"], *away], "badges": [*shown["badges"], *_aged(card.data, now)]}
 
 
-def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, Any]:
+def _aged(data: Mapping[str, Any], now: datetime) -> list[dict[str, str]]:
+    """Return how long ago an offer was confirmed, once it is no longer fresh."""
     confirmed = datetime.fromisoformat(data["confirmed_at"]) if data.get("confirmed_at") else now
-    least = data.get("quantity_min")
-    badges = [{"label": _("× %(n)s 台", n=data["count"]), "tone": "neutral"}] if data.get("count", 1) > 1 else []
-    if rules.age(confirmed, now) != "fresh":
-        badges.append({"label": _("%(ago)s确认", ago=ago(confirmed, now)), "tone": "neutral"})
+    return [{"label": _("%(ago)s确认", ago=ago(confirmed, now)), "tone": "neutral"}] if rules.age(confirmed, now) != "fresh" else []
+
+
+def _shown(data: Mapping[str, Any], offer_id: UUID, today: date) -> dict[str, Any]:
+    least, enquiry = data.get("quantity_min"), enquiry_url(offer_id)
     return {
         "title": data["title"],
         "url": url_for("offers.see", offer_id=offer_id),
@@ -120,7 +118,7 @@ def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, 
         "demo": data["demo"],
         "place": place_of(data["region"], data["park"]),
         "specs": specs_of(data),
-        "weeks": strip_of(data["weeks"], day_of(now)),
+        "weeks": strip_of(data["weeks"], today),
         "price_fen": data["price_fen"],
         "has_price": True,
         "unit": unit_words(data["price_unit"]),
@@ -129,7 +127,8 @@ def _shown(data: Mapping[str, Any], offer_id: UUID, now: datetime) -> dict[str, 
             ngettext("交期 %(n)s 天", "交期 %(n)s 天", data["lead_time_days"], n=data["lead_time_days"]),
             _("起订 %(n)s 件", n=least) if least and least > 1 else "",
         ],
-        "badges": badges,
+        "badges": [{"label": _("× %(n)s 台", n=data["count"]), "tone": "neutral"}] if data.get("count", 1) > 1 else [],
+        **({"action": {"label": _("询价"), "url": enquiry}} if enquiry else {}),
     }
 
 

@@ -22,7 +22,8 @@ SHELF = Shelf(
     facets=("process", "material", "region", "week", "certificate"),
     sorts=(Sort.MATCH, Sort.LEAD_TIME, Sort.DISTANCE, Sort.FRESHNESS, Sort.PRICE),
 )
-UNCOUNTED = replace(SHELF, facets=())
+A_FEW = replace(SHELF, facets=(), size=8)
+"""The list without the counts beside it, and no more of it than near misses are picked from."""
 FEW = 3
 """With fewer results than this the list also shows what one filter less would find."""
 
@@ -46,7 +47,7 @@ def near(found: Listing, actor: Actor, now: datetime, home: str | None, most: in
     seen = {card.id for card in found.cards}
     misses: list[dict[str, Any]] = []
     for chip in found.chips[:6]:
-        wider = listing(UNCOUNTED, _arguments(chip.url), actor, now, path="/", home=home)
+        wider = listing(A_FEW, _arguments(chip.url), actor, now, path="/", home=home)
         fresh = next((card for card in wider.cards if card.id not in seen), None)
         if fresh is not None and not wider.loosened:
             seen.add(fresh.id)

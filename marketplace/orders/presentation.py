@@ -13,6 +13,7 @@ from gongchuang.database import now as database_now
 from gongchuang.money import yuan
 from gongchuang.web.filters import show_date, show_datetime
 from gongchuang.web.languages import language
+from gongchuang.web.remembered import remembered
 from marketplace.orders import queries, rules, words
 from marketplace.orders.models import Order, OrderPart
 from search import labels
@@ -43,19 +44,27 @@ def state_of(order: Order, now: datetime | None = None) -> str:
 
 def card(found: Card, now: datetime, *, own: bool = False, fit: queries.Fitting | None = None) -> dict[str, Any]:
     """Return a listed order in the shape of the macro offer_card; `fit` is how it fits the reader's own offers."""
-    data = found.data
+    shown = remembered(_shown, found.data, found.object_id)
+    away = [gettext("%(km)s km", km=round(found.kilometres))] if found.kilometres is not None else []
+    return {
+        **shown,
+        "place": [*shown["place"], *away],
+        "match": fit.points if fit and fit.gate else None,
+        "why": matching_words.why(fit.explanation, Side.OFFER) if fit else None,
+        "action": {"label": gettext("查看报价") if own else gettext("查看并报价"), "url": shown["url"]},
+    }
+
+
+def _shown(data: Mapping[str, Any], order_id: UUID) -> dict[str, Any]:
     closes_at = datetime.fromisoformat(data["closes_at"])
-    place = [labels.code("region", data["region"]) if data["region"] else ""]
-    if found.kilometres is not None:
-        place.append(gettext("%(km)s km", km=round(found.kilometres)))
     return {
         "title": data["title"],
-        "url": url_for("orders.see", order_id=found.object_id),
+        "url": url_for("orders.see", order_id=order_id),
         "kind": drawing_kind(data["processes"]),
         "firm": data["firm"],
         "verified": data["verified"],
         "demo": data["demo"],
-        "place": place,
+        "place": [labels.code("region", data["region"]) if data["region"] else ""],
         "specs": _specs(data),
         "price_fen": data["budget_fen"],
         "has_price": data["budget_fen"] is not None,
@@ -65,16 +74,9 @@ def card(found: Card, now: datetime, *, own: bool = False, fit: queries.Fitting 
             gettext("%(date)s 截止", date=show_datetime(closes_at, "short")),
             gettext("%(date)s 交货", date=show_date(date.fromisoformat(data["delivery_on"]), "short")) if data["delivery_on"] else "",
         ],
-        "match": fit.points if fit and fit.gate else None,
-        "why": matching_words.why(fit.explanation, Side.OFFER) if fit else None,
         "badges": [{"label": str(words.STAGES[data["stage"]])}]
         + ([{"label": str(words.SUPPLIES["own_material"])}] if data["supply"] == "own_material" else []),
-        "action": {"label": gettext("查看报价") if own else gettext("查看并报价"), "url": url_for("orders.see", order_id=found.object_id)},
     }
-
-
-def _badges(data: Mapping[str, Any]) -> list[Any]:
-    return [words.STAGES[data["stage"]], *([words.SUPPLIES["own_material"]] if data["supply"] == "own_material" else [])]
 
 
 def _specs(data: Mapping[str, Any]) -> list[dict[str, str]]:

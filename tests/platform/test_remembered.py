@@ -13,7 +13,7 @@ from gongchuang.web.remembered import remembered
 
 @pytest.fixture(autouse=True)
 def page(app: Application) -> Iterator[None]:
-    remembering._rendered.cache_clear()
+    remembering._made.cache_clear()
     with app.test_request_context():
         yield
 
@@ -26,7 +26,7 @@ def badge(app: Application):
 
 def test_the_same_is_rendered_once(badge):
     assert remembered(badge, {"a": [1, None]}) == remembered(badge, {"a": [1, None]})
-    assert remembering._rendered.cache_info().misses == 1
+    assert remembering._made.cache_info().misses == 1
 
 
 def test_a_language_has_its_own(badge):
@@ -42,4 +42,4 @@ def test_what_was_typed_never_comes_back_as_markup(badge):
 
 def test_what_only_its_place_tells_apart_is_not_remembered(badge):
     assert remembered(badge, object()) != remembered(badge, object())
-    assert remembering._rendered.cache_info().currsize == 0
+    assert remembering._made.cache_info().currsize == 0

@@ -1,35 +1,40 @@
-"""Pieces of pages that depend on nothing but what they are given, such as the card of a list: rendered once a process and language, then remembered."""
+"""What of a page depends on nothing but what it is made of, such as the card of a list: made once a process and language, then remembered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 from gongchuang.web.languages import language
 
 MOST = 2_000
-"""How many pieces are remembered, those used last; a card of a list has about 2 kB."""
+"""How many are remembered, those used last; a card of a list has about 2 kB."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    name: str
+class _Asked:
+    maker: str
     language: str
     given: str
-    render: Callable[[], str] = field(compare=False)
+    make: Callable[[], Any] = field(compare=False)
 
 
 @lru_cache(maxsize=MOST)
-def _rendered(piece: _Piece) -> str:
-    return piece.render()
+def _made(asked: _Asked) -> Any:
+    return asked.make()
 
 
-def remembered(macro: Any, *given: Any) -> str:
-    """Return what a macro of `parts.html` makes of `given`: from memory where the same was asked before, in the same language.
+def remembered(maker: Callable[P, T], *given: P.args, **none: P.kwargs) -> T:
+    """Return what a function, or a macro of `parts.html`, makes of `given`: from memory where the same was asked before, in the same language.
 
-    Only for macros that read nothing but their arguments. Those are told apart by all they say of themselves (`repr`), so they are plain data and
-    dataclasses of it; what only its place in memory tells apart is rendered each time.
+    Only for what reads nothing but its arguments, and whose result nobody changes. Arguments are told apart by all they say of themselves (`repr`), so
+    they are plain data and dataclasses of it; what only its place in memory tells apart is made each time.
     """
     said = repr(given)
-    render = partial(macro, *given)
-    return render() if " at 0x" in said else _rendered(_Piece(macro.name, language(), said, render))
+    if " at 0x" in said:
+        return maker(*given, **none)
+    name = getattr(maker, "name", None) or f"{maker.__module__}.{maker.__qualname__}"
+    return cast(T, _made(_Asked(name, language(), said, partial(maker, *given, **none))))
