@@ -35,7 +35,8 @@ run: .venv/.run ## start everything on this machine with the demo, and print the
 	@exec $(BIN)/gongchuang run
 
 test: .venv/.tests assets ## run all tests; what needs a server that is missing says so and is skipped
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not alone" $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest -m alone)
 
 servers: .venv/.tests ## install the real servers the tests can use: PostgreSQL, Redis, MinIO, Elasticsearch, Chromium
 	$(BIN)/python -m tests.servers install
@@ -53,7 +54,8 @@ bench: .venv/.tests assets ## measure what the README promises
 	$(BIN)/python -m bench $(ARGS)
 
 soak: .venv/.tests .venv-tools/.installed assets ## the long forms of the tests: many rounds, kills, large amounts
-	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 $(ARGS)
+	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 -m "not alone" $(ARGS)
+	$(if $(ARGS),,GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=7200 -m alone)
 
 migration: .venv/.run ## draft the schema's revision from the models
 	$(BIN)/python migrations/write.py

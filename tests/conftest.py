@@ -44,6 +44,7 @@ pytest_plugins = ["tests.servers.plugin"]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: only run by make soak")
+    config.addinivalue_line("markers", "alone: run after the others, not beside them: it measures how soon something is back")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # a shell starts what it puts in the background deaf to Ctrl-C; the programs tested here would inherit it and not stop

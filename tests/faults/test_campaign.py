@@ -7,6 +7,7 @@ import pytest
 
 from tests.faults.campaign import Report, chosen, run
 from tests.faults.processes import EVERY
+from tests.rounds import SOAK, rounds
 from tests.servers.plugin import skipped_when_missing
 
 SEED = 20261121
@@ -21,17 +22,18 @@ def test_every_fault_is_chosen_before_any_comes_again() -> None:
     assert names == [fault.name for fault in chosen(SEED, 2 * len(EVERY))] != [fault.name for fault in chosen(SEED + 1, 2 * len(EVERY))]
 
 
-@pytest.mark.soak
-@pytest.mark.xdist_group("elasticsearch")
+@pytest.mark.alone
 def test_nothing_acknowledged_is_lost_and_nothing_doubled() -> None:
-    _may_take(7200)
+    injections = rounds(20, 200)
+    _may_take(rounds(1200, 7200))
     with skipped_when_missing():
-        report = run(SEED, chosen(SEED, 200), long=True)
+        report = run(SEED, chosen(SEED, injections), long=SOAK)
     _passed(report)
-    assert len(report.injected) >= 200 - len(report.not_tried)
+    assert len(report.injected) >= injections - len(report.not_tried)
 
 
 @pytest.mark.soak
+@pytest.mark.alone
 @pytest.mark.parametrize(("seed", "name"), FAILED_ONCE)
 def test_what_failed_once_fails_no_more(seed: int, name: str) -> None:
     _may_take(1800)
