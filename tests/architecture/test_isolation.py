@@ -16,6 +16,7 @@ from gongchuang.database import db
 from gongchuang.database.unit import transaction
 from gongchuang.jobs import queues
 from gongchuang.web.application import Application
+from search.engines.tantivy import TantivyEngine
 from tests.architecture.isolation.calls import Call, Ground
 from tests.architecture.isolation.canary import marks_in
 from tests.architecture.isolation.cases import CASES
@@ -26,6 +27,7 @@ from tests.architecture.isolation.outside import indexed
 from tests.architecture.isolation.people import Person
 from tests.architecture.isolation.readers import Readers
 from tests.architecture.isolation.routes import asked_for, body_of, kind_of, routes, slots, things
+from tests.architecture.isolation.searching import searched
 from tests.architecture.isolation.second import IDS_ASKED, PLAIN_ASKED, WORDS_ASKED, Second, fields_asked
 from tests.architecture.isolation.surplus import Surplus
 from tests.architecture.isolation.texts import WITHOUT, free_texts
@@ -165,18 +167,8 @@ def test_the_documents_for_searchers_hold_only_what_their_readers_may_be_shown(g
 @pytest.mark.parametrize("engine", ["tantivy", "table"])
 def test_no_engine_finds_a_document_for_somebody_who_may_not_see_it(ground: Ground, readers: Readers, tmp_path: Path, engine: str) -> None:
     """Every word of every document is asked for, by everybody of another relation; the table answers where there is no index."""
-    world, wrong, found = ground.world, [], 0
-    words = sorted({each for each, places in readers.places.items() if "search_documents.text" in places or "search_documents.title" in places})
-    assert len(words) > 5
-    with indexed(world, tmp_path / "index") if engine == "tantivy" else nullcontext():
-        for who in some(ground, "anonymous", "stranger/admin", "invited/admin", "elsewhere/operations"):
-            for word in words:
-                for path, name in (("/api/v1/offers", "offers"), ("/api/v1/orders", "items"), ("/api/v1/tasks", "items")):
-                    items = (who.program.get(path, query_string={"q": word}).json or {})[name]
-                    found += len(items)
-                    hidden = marks_in(str(items)) - readers.of(who, api=True)
-                    if hidden or (items and word not in readers.of(who, api=True)):
-                        wrong.append(f"{who.name} {path} {word}: {len(items)} found, {sorted(hidden)}")
+    with indexed(ground.world, TantivyEngine(tmp_path / "index")) if engine == "tantivy" else nullcontext():
+        found, wrong = searched(ground.world, readers)
     assert found
     assert not wrong, "\n".join(wrong)
 

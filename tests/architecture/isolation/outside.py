@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,7 +14,7 @@ from gongchuang.events import relay
 from gongchuang.events.registry import QUEUES
 from search.documents import mirroring
 from search.engines.index import Index
-from search.engines.tantivy import TantivyEngine
+from search.engines.port import Engine
 from tests.architecture.isolation.making import Sent, World
 
 
@@ -77,10 +76,10 @@ def _gateway(world: World) -> Iterator[int]:
 
 
 @contextmanager
-def indexed(world: World, folder: Path) -> Iterator[Index]:
-    """The application over an index of its own, which holds what the world has put out."""
+def indexed(world: World, engine: Engine) -> Iterator[Index]:
+    """The application over an engine of its own, which holds what the world has put out."""
     before = world.app.extensions["search"]
-    made = world.app.extensions["search"] = Index(TantivyEngine(folder))
+    made = world.app.extensions["search"] = Index(engine)
     with world.app.app_context(), transaction(Scope(system=True)):
         mirroring.rebuild()
     try:
