@@ -6,12 +6,14 @@ from flask import request
 
 from gongchuang.api import ApiBlueprint
 from gongchuang.organisations.queries import organisation
+from gongchuang.refusal import refuse_all
 from gongchuang.rights import allowed, require
 from gongchuang.web import actor, idempotent, now
 from marketplace.offers import actions, listing, queries
+from marketplace.offers.importing import Read
 from marketplace.offers.models import Offer
 from marketplace.offers.permissions import OfferPermission
-from marketplace.offers.schemas import NewOffer, OfferIn, OfferOut, OffersOut, SearchOut
+from marketplace.offers.schemas import NewOffer, OfferIn, OfferOut, OffersIn, OffersOut, PublishedOut, SearchOut
 from search.listing.asking import query_of, refuse_nonsense
 from search.matching import queries as matching
 from search.matching.schemas import MatchesOut, matches_out
@@ -63,6 +65,22 @@ def create(json_data: NewOffer) -> Any:
         return actions.draft(actor(), terms)
     require(OfferPermission.PUBLISH)
     return actions.publish_new(actor(), terms, now())
+
+
+@api.post("/offers/import")
+@allowed(OfferPermission.PUBLISH)
+@idempotent
+@api.input(OffersIn, location="json")
+@api.output(PublishedOut, status_code=201)
+def take_in(json_data: OffersIn) -> Any:
+    """Publish many offers at once: all of them, or none and what is wrong with each."""
+    rows = [Read(at, each.terms(), ()) for at, each in enumerate(json_data.offers)]
+    published, judged = actions.publish_all(actor(), rows, now())
+    for row in judged:
+        for refusal in row.errors:
+            refusal.field = f"offers.{row.line}.{refusal.field}" if refusal.field else f"offers.{row.line}"
+    refuse_all([refusal for row in judged for refusal in row.errors])
+    return {"offers": published}
 
 
 @api.get("/offers/<uuid:offer_id>")

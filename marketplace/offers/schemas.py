@@ -8,6 +8,7 @@ from pydantic import Field
 
 from gongchuang.api import Schema
 from marketplace.offers import rules
+from marketplace.offers.importing import MOST_ROWS
 from marketplace.offers.rules import Terms
 from search.listing.schemas import FacetOut
 
@@ -60,6 +61,14 @@ class OfferOut(Schema):
     published_at: datetime | None
     confirmed_at: datetime | None
     ends_at: datetime | None
+
+
+class OffersIn(Schema):
+    offers: list[OfferIn] = Field(min_length=1, max_length=MOST_ROWS)
+
+
+class PublishedOut(Schema):
+    offers: list[OfferOut]
 
 
 class OffersOut(Schema):

@@ -18,7 +18,7 @@ feature = Feature(
     pages=views.pages,
     api=api.api,
     permissions=permissions.POLICY,
-    handlers=[tasks.write_to_people, tasks.repeat_by_robots, tasks.tell_other_side],
+    handlers=[tasks.write_to_people, tasks.text_people, tasks.repeat_by_robots, tasks.tell_other_side],
     messages={"conversation.line": "%(firm)s 发来消息：%(subject)s"},
     start=[_start],
 )

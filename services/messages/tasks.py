@@ -2,19 +2,19 @@
 
 import json
 import time
+from collections.abc import Callable
 
 import structlog
 import urllib3
 from flask import current_app
 from flask_babel import force_locale, gettext
-from flask_mailman import EmailMessage
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from gongchuang import outgoing
-from gongchuang.accounts import sms
+from gongchuang.accounts import mail, sms
 from gongchuang.database import as_system, db
 from gongchuang.events import Delivered, handles
-from gongchuang.refusal import Refusal
+from gongchuang.refusal import Refusal, Unavailable
 from services.messages import rules
 from services.messages.actions import tell
 from services.messages.events import LineSaid, MessageTold
@@ -43,20 +43,52 @@ def _message(event: Delivered) -> Message | None:
 
 @handles(MessageTold, queue="slow", as_system=True)
 def write_to_people(event: Delivered) -> None:
-    """Mail and SMS to the members whom a message concerns, each in their language, as they chose. Demo organisations get none."""
+    """Mail to the members whom a message concerns, each in their language, as they chose. Demo organisations get none."""
+
+    def write(member: RowMapping, message: Message, words: str, link: str) -> bool:
+        if not member["email"] or not rules.wanted(member["mail"], todo=message.todo):
+            return False
+        mail.send(member["email"], words[:120], f"{words}\n\n{link}\n\n{gettext('在「消息设置」中可以更改接收方式。')}")
+        return True
+
+    _carry(event, write)
+
+
+@handles(MessageTold, queue="slow", as_system=True)
+def text_people(event: Delivered) -> None:
+    """SMS likewise."""
+
+    def write(member: RowMapping, message: Message, words: str, link: str) -> bool:
+        if not member["phone"] or not rules.wanted(member["sms"], todo=message.todo):
+            return False
+        sms.sender().send(member["phone"], f"{words} {link}")
+        return True
+
+    _carry(event, write)
+
+
+def _carry(event: Delivered, write: Callable[[RowMapping, Message, str, str], bool]) -> None:
+    """Write to each member by one channel; `write` says whether something went out.
+
+    Whom the gateway refuses holds nobody else up. A gateway that is away is waited for as long as it takes while nobody was written to yet; afterwards
+    it counts as an attempt, for trying again repeats what went out.
+    """
     message = _message(event)
     if message is None:
         return
-    link = f"{_site()}/inbox/{message.id}"
+    link, gone = f"{_site()}/inbox/{message.id}", 0
     for member in db.session.execute(_MEMBERS, {"organisation": message.organisation_id}).mappings().all():
         if not rules.concerns(message.roles, member["roles"]):
             continue
         with force_locale("en" if member["language"] == "en" else "zh_Hans_CN"):
-            words = put(message.code, message.params)
-            if member["email"] and rules.wanted(member["mail"], todo=message.todo):
-                EmailMessage(subject=words[:120], body=f"{words}\n\n{link}\n\n{gettext('在「消息设置」中可以更改接收方式。')}", to=[member["email"]]).send()
-            if member["phone"] and rules.wanted(member["sms"], todo=message.todo):
-                sms.sender().send(member["phone"], f"{words} {link}")
+            try:
+                gone += write(member, message, put(message.code, message.params), link)
+            except sms.NotSent as error:
+                log.warning("message refused by its gateway", message_id=str(message.id), error=str(error))
+            except Unavailable as error:
+                if gone:
+                    raise RuntimeError(f"the gateway went away after {gone} members were written to") from error
+                raise
 
 
 @handles(MessageTold, queue="slow", as_system=True)

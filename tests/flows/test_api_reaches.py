@@ -123,3 +123,19 @@ def test_only_administrators_see_robots_and_requests(app: Any, api_of: Any) -> N
     seller = api_of(firm, "sales")
     for path in ("robots", "join-requests", "invitations"):
         assert seller.get(f"/api/v1/{path}").status_code == 403, path
+
+
+def test_many_offers_are_published_or_none(app: Any, api_of: Any) -> None:
+    firm = make_organisation()
+    machine, seller = make_machine(firm), api_of(firm)
+    right = {"machine_ids": [str(machine.id)], "weeks": weeks_from_now(4), "minutes_per_week": 600, "price_fen": 26000, "lead_time_days": 12}
+    wrong = right | {"weeks": [202401]}
+    refused = seller.post("/api/v1/offers/import", json={"offers": [right, wrong]}, headers={"Idempotency-Key": "one-of-them-is-wrong"})
+    assert refused.status_code == 422
+    assert {error["field"] for error in refused.json["errors"]} == {"offers.1.weeks"}
+    assert seller.get("/api/v1/offers/mine").json["offers"] == []
+    for _ in range(2):
+        taken = seller.post("/api/v1/offers/import", json={"offers": [right, right | {"price_fen": 24000}]}, headers={"Idempotency-Key": "both-are-right"})
+        assert taken.status_code == 201, taken.json
+        assert [offer["status"] for offer in taken.json["offers"]] == ["published"] * 2
+    assert len(seller.get("/api/v1/offers/mine").json["offers"]) == 2

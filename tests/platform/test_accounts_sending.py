@@ -64,10 +64,10 @@ def test_the_webhook_is_signed_and_says_what_to_send(gateway):
     assert json.loads(body)["data"] == {"phone": "+8613800000001", "text": "验证码 123456", "code": "123456"}
 
 
-@pytest.mark.parametrize("answer", [302, 400, 500])
-def test_a_gateway_that_refuses_or_redirects_is_an_error(gateway, answer):
+@pytest.mark.parametrize(("answer", "kind"), [(302, sms.NotSent), (400, sms.NotSent), (429, sms.GatewayUnavailable), (500, sms.GatewayUnavailable)])
+def test_a_gateway_that_refuses_or_redirects_is_an_error(gateway, answer, kind):
     gateway.answer = answer
-    with pytest.raises(sms.NotSent):
+    with pytest.raises(kind):
         sms.WebhookSender(gateway.url, SECRET).send("+8613800000001", "x")
     assert len(gateway.received) == 1
 

@@ -5,9 +5,8 @@ A code is not in the outbox: it is stored nowhere but as a digest, so there is n
 
 import structlog
 from flask_babel import gettext
-from flask_mailman import EmailMessage
 
-from gongchuang.accounts import sms
+from gongchuang.accounts import mail, sms
 from gongchuang.accounts.rules import CODE_LASTS, Address
 
 log = structlog.get_logger(__name__)
@@ -21,6 +20,6 @@ def send_code(address: Address, code: str, *, demo: bool) -> None:
         if demo or address.kind == "phone":
             (sms.ConsoleSender() if demo else sms.sender()).send(address.value, text, code=code, minutes=str(MINUTES))
         else:
-            EmailMessage(subject=gettext("工创云登录验证码 %(code)s", code=code), body=text, to=[address.value]).send()
+            mail.send(address.value, gettext("工创云登录验证码 %(code)s", code=code), text)
     except Exception as error:
         log.error("code not sent", kind=address.kind, error=type(error).__name__)

@@ -14,18 +14,25 @@ import click
 import urllib3
 from standardwebhooks import Webhook
 
+from gongchuang.refusal import Unavailable
 from gongchuang.settings import Settings
+
+TOO_MANY, SERVER_ERROR = 429, 500
 
 
 class NotSent(Exception):
-    """The gateway refused or did not answer."""
+    """The gateway refused a message for good."""
+
+
+class GatewayUnavailable(Unavailable):
+    """The gateway does not answer, or asks for patience."""
 
 
 class SmsSender(Protocol):
     """Sends one short message."""
 
     def send(self, phone: str, text: str, **values: str) -> None:
-        """Send `text` to `phone` (+86…). `values` are the message's variables, for gateways that fill templates. Raises NotSent."""
+        """Send `text` to `phone` (+86…). `values` are the message's variables, for gateways that fill templates. Raises NotSent, GatewayUnavailable."""
 
 
 class ConsoleSender:
@@ -54,7 +61,9 @@ class WebhookSender:
         try:
             answer = urllib3.request("POST", self.url, body=body.encode(), headers=headers, timeout=urllib3.Timeout(5.0), retries=False, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise NotSent(type(error).__name__) from None
+            raise GatewayUnavailable(f"SMS: {type(error).__name__}") from None
+        if answer.status == TOO_MANY or answer.status >= SERVER_ERROR:
+            raise GatewayUnavailable(f"SMS: HTTP {answer.status}")
         if not 200 <= answer.status < 300:
             raise NotSent(f"HTTP {answer.status}")
 

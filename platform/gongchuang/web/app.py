@@ -28,6 +28,7 @@ from gongchuang.web.remembered import remembered
 
 WITHOUT_STATIC: dict[str, Any] = {"static_folder": None}
 MEBIBYTE = 1024 * 1024
+SMTP_OVER_TLS = 465
 
 
 def _configure(app: Application, settings: Settings) -> None:
@@ -54,7 +55,8 @@ def _configure(app: Application, settings: Settings) -> None:
         MAIL_BACKEND="smtp" if settings.mail_server else "console",
         MAIL_SERVER=settings.mail_server,
         MAIL_PORT=settings.mail_port,
-        MAIL_USE_TLS=bool(settings.mail_server),
+        MAIL_USE_SSL=settings.mail_port == SMTP_OVER_TLS,
+        MAIL_USE_TLS=bool(settings.mail_server) and settings.mail_port != SMTP_OVER_TLS,
         MAIL_USERNAME=settings.mail_username,
         MAIL_PASSWORD=settings.mail_password.get_secret_value() if settings.mail_password else None,
         MAIL_DEFAULT_SENDER=settings.mail_from,

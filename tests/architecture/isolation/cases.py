@@ -216,6 +216,7 @@ CASES: dict[str, Case] = {
     "offers_api.edit": Case(ADMIN, ("offer.public",), OFFER),
     "offers_api.favour": case(INVITED, "offer.public"),
     "offers_api.publish": case(ADMIN, "offer.draft"),
+    "offers_api.take_in": Case(ADMIN, (), {"offers": [OFFER]}),
     "offers_api.repeat": case(ADMIN, "offer.withdrawn"),
     "offers_api.unfavour": case(STRANGER, "offer.public"),
     "offers_api.withdraw": case(ADMIN, "offer.public"),
