@@ -1,7 +1,6 @@
 """What the worker does with an upload before anyone else may read it: hash, sniff, parse apart, keep what was found."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from .events import FileChecked, FileRefused
 from .geometry.unreadable import Unreadable
 from .models import TRANSITIONS, FileRevision
 from .store import ObjectMissing, Store, chunks
+from .workplace import workplace
 
 log = structlog.get_logger(__name__)
 
@@ -37,9 +37,9 @@ def inspect(actor: Actor, store: Store, revision: FileRevision, now: datetime, r
     """
     if revision.status != "received":
         return
-    with tempfile.TemporaryDirectory(prefix="gongchuang-file-") as folder:
+    with workplace() as folder:
         try:
-            found = _examine(store, revision, Path(folder), read)
+            found = _examine(store, revision, folder, read)
         except (Unreadable, ObjectMissing) as refused:
             _refuse(actor, revision, refused if isinstance(refused, Unreadable) else Unreadable("file.lost"), now)
             return
