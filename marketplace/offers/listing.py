@@ -13,7 +13,7 @@ from gongchuang.actor import Actor
 from marketplace.offers.document import KIND
 from search.documents.document import Side
 from search.engines.port import Sort
-from search.listing import Listing, Shelf, listing
+from search.listing import Card, Listing, Shelf, listing
 
 SHELF = Shelf(
     KIND,
@@ -38,6 +38,11 @@ class Pairs(list[tuple[str, str]]):
 def found_by(arguments: Mapping[str, str], actor: Actor, now: datetime, path: str, home: str | None) -> Listing:
     """Return the list an address asks for."""
     return listing(SHELF, arguments, actor, now, path=path, home=home)
+
+
+def alike(process: str, actor: Actor, now: datetime, home: str | None) -> tuple[Card, ...]:
+    """Return the first offers of a process."""
+    return listing(replace(SHELF, facets=()), {"process": process}, actor, now, path="/", home=home).cards
 
 
 def near(found: Listing, actor: Actor, now: datetime, home: str | None, most: int = 4) -> list[dict[str, Any]]:

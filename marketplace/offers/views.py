@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -102,8 +103,8 @@ def _similar(offer: Offer, machines: list[Machine]) -> list[dict[str, object]]:
     core = next((code for machine in machines for code in machine.core), None)
     if core is None:
         return []
-    found = listing.found_by({"process": core}, actor(), now(), "/", _home())
-    return [cards.card_of(card, now()) for card in found.cards if card.object_id != offer.id and card.organisation_id != offer.organisation_id][:3]
+    others = (card for card in listing.alike(core, actor(), now(), _home()) if card.object_id != offer.id and card.organisation_id != offer.organisation_id)
+    return [cards.card_of(card, now()) for card in islice(others, 3)]
 
 
 @pages.get("/offers/<uuid:offer_id>/qr.svg")

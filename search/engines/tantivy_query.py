@@ -10,12 +10,14 @@ from search.engines.port import Query
 from search.engines.words import Terms, terms_of
 from search.geography import box
 
+MOST_SINGLY = 24
+
 
 def of_clause(schema: Schema, clause: Clause) -> TantivyQuery:  # noqa: PLR0911 - one line for each word of the language
     """Return the query that finds what `clause` holds for."""
     match clause:
         case Has(field, values):
-            return TantivyQuery.term_set_query(schema, field, sorted(values)) if values else TantivyQuery.empty_query()
+            return _has(schema, field, sorted(values))
         case AtLeast(field, value):
             return TantivyQuery.range_query(schema, field, FieldType.Float, lower_bound=float(value))
         case AtMost(field, value):
@@ -29,6 +31,14 @@ def of_clause(schema: Schema, clause: Clause) -> TantivyQuery:  # noqa: PLR0911 
             return TantivyQuery.boolean_query(parts) if parts else TantivyQuery.all_query()
         case Some(clauses, at_least):
             return _some(schema, clauses, at_least)
+
+
+def _has(schema: Schema, field: str, values: list[str]) -> TantivyQuery:
+    """A set is made an automaton for every pass, which costs the same for one term as for a thousand: a few are asked one by one."""
+    if len(values) > MOST_SINGLY:
+        return TantivyQuery.term_set_query(schema, field, values)
+    singly = [TantivyQuery.term_query(schema, field, value, index_option="basic") for value in values]
+    return singly[0] if len(singly) == 1 else TantivyQuery.boolean_query([(Occur.Should, one) for one in singly])
 
 
 def _known(schema: Schema, field: str) -> TantivyQuery:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from gongchuang.actor import Actor
-from gongchuang.database import now
 from gongchuang.refusal import Refusal
 from gongchuang.rights import Permission, Predicate, acting, of_own_organisation
 
@@ -36,13 +35,13 @@ class FilePermission(Permission):
 
 def _shown(what: str) -> Predicate:
     def why(actor: Actor, revision: Any) -> Refusal | None:
-        return rules.why_not_shown(access_of(actor, revision, now()), what)
+        return rules.why_not_shown(access_of(actor, revision), what)
 
     return Predicate(f"shown({what})", why)
 
 
 def _offered_under_nda(actor: Actor, revision: Any) -> Refusal | None:
-    if access_of(actor, revision, now()).tier == rules.NDA:
+    if access_of(actor, revision).tier == rules.NDA:
         return None
     return Refusal("file.no_nda", "这份文件不需要接受保密约定", status=409)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from gongchuang.actor import Actor
-from gongchuang.database import db, found_or_404
+from gongchuang.database import CLOCK, db, found_or_404
 from gongchuang.organisations.models import Organisation
 from gongchuang.refusal import NotFound
 
@@ -49,12 +49,12 @@ def waiting_of(organisation_id: UUID) -> int:
     return db.session.scalar(begun) or 0
 
 
-def access_of(actor: Actor, row: FileRevision, now: datetime) -> rules.Access:
+def access_of(actor: Actor, row: FileRevision) -> rules.Access:
     """Return what `actor` holds on a revision."""
     if actor.organisation_id is not None and row.organisation_id == actor.organisation_id:
         return rules.Access(rules.FULL, owner=True)
     held = select(FileGrant.tier).where(
-        FileGrant.revision_id == row.id, FileGrant.token.in_(actor.audience), or_(FileGrant.until.is_(None), FileGrant.until > now)
+        FileGrant.revision_id == row.id, FileGrant.token.in_(actor.audience), or_(FileGrant.until.is_(None), FileGrant.until > CLOCK)
     )
     tier = rules.highest(list(db.session.scalars(held))) if row.status == "checked" else None
     return rules.Access(tier, nda=tier == rules.NDA and has_accepted_nda(actor.organisation_id, row.id))

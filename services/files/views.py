@@ -30,7 +30,7 @@ pages = Blueprint("files", __name__, template_folder="templates")
 @pages.get("/files/<uuid:revision_id>")
 @allowed(FilePermission.FACTS, queries.revision)
 def see(revision: FileRevision) -> Answer:
-    access = queries.access_of(actor(), revision, now())
+    access = queries.access_of(actor(), revision)
     return render_template("files/see.html", revision=revision, access=access, shown=shown(access), nda=NdaForm(), nda_text=str(NDA_TEXT))
 
 
@@ -68,7 +68,7 @@ def model(revision: FileRevision) -> Answer:
 @pages.get("/files/<uuid:revision_id>/preview.webp")
 @allowed(FilePermission.PREVIEW, queries.revision)
 def preview(revision: FileRevision) -> Answer:
-    if "download" in shown(queries.access_of(actor(), revision, now())):
+    if "download" in shown(queries.access_of(actor(), revision)):
         return _derived(revision, revision.preview_key, "image/webp")
     return _marked_preview(revision)
 

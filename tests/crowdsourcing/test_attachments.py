@@ -50,7 +50,7 @@ def may_open(acting_for: Acting, organisation: Organisation, revision_id: UUID) 
     """Return the tier at which an organisation may open a revision."""
     with acting_for(organisation) as actor:
         try:
-            return files.access_of(actor, files.revision(revision_id), now()).tier
+            return files.access_of(actor, files.revision(revision_id)).tier
         except NotFound:
             return None
 

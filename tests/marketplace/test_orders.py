@@ -135,7 +135,7 @@ def test_a_published_order_is_found_told_and_its_drawings_open_at_its_tier(app: 
         assert order.parts[0].sides == (320.0, 180.0, 46.0)
         assert order.parts[0].size_source == "file"
         assert order.parts[0].tolerance_mm == 0.023
-        assert files.access_of(actor, files.revision(revision_id), now()).tier == "nda"
+        assert files.access_of(actor, files.revision(revision_id)).tier == "nda"
     with as_the_system():
         told = db.session.scalars(select(Message.organisation_id).where(Message.code == "order.invited")).all()
         assert told == [invited.id]

@@ -291,7 +291,7 @@ def test_an_award_books_the_hours_and_tells_winner_and_losers(app: object, run_o
         assert {(winner.id, "quote.won"), (loser.id, "quote.lost"), (buyer.id, "quote.chosen")} <= told
         assert checks.quotes_hold() + procedure_checks.procedures_hold() == []
     with unit(someone(winner)) as actor:
-        assert files.access_of(actor, files.revision(revision_id), now()).tier == "full"
+        assert files.access_of(actor, files.revision(revision_id)).tier == "full"
         assert procedures.award_of(order_id) is not None
     with unit(someone(loser)):
         with pytest.raises(NotFound):

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from babel import Locale
 from babel.support import NullTranslations
 from flask import Blueprint, Flask, g, has_app_context, has_request_context, redirect, request
 from flask_babel import Babel, Domain, get_locale
@@ -19,16 +20,22 @@ LANGUAGES = {"zh-CN": ("zh_Hans_CN", "中文", "ltr"), "en": ("en", "English", "
 
 
 class Catalogue(Domain):  # type: ignore[misc]
-    """Finds the reader's translations by one look. Flask-Babel asks the context seven times a message, which was a third of a list page."""
+    """Finds the reader's language and its translations by one look. Flask-Babel asks the context seven times a message, which was a third of a list page."""
 
     def get_translations(self) -> NullTranslations:
+        return self._kept()[1]
+
+    def get_locale(self) -> Locale | None:
+        return self._kept()[0]
+
+    def _kept(self) -> tuple[Locale | None, NullTranslations]:
         context: Any = g.get("_flask_babel") if has_app_context() else None
-        kept: tuple[Any, NullTranslations] | None = getattr(context, "catalogue", None)
+        kept: tuple[Locale | None, NullTranslations] | None = getattr(context, "catalogue", None)
         if kept is None or kept[0] is not context.babel_locale:
             kept = get_locale(), super().get_translations()
             if context is not None:
                 context.catalogue = kept
-        return kept[1]
+        return kept
 
 
 class Languages(Babel):  # type: ignore[misc]
@@ -73,7 +80,7 @@ def choose() -> str:
 
 def language() -> str:
     """Return `zh` or `en`: the column of a vocabulary label."""
-    locale = get_locale()
+    locale = babel.domain_instance.get_locale()
     return "en" if locale is not None and locale.language == "en" else "zh"
 
 
