@@ -81,9 +81,11 @@ def test_every_route_answers_everybody_as_the_map_says(part: int, ground: Ground
     with capfd.disabled():
         print(f"part {part}: {ground.calls - before} calls, seed {SEED}, {time.process_time() - begun:.0f} s of CPU, by the map {matrix.outcomes}")
     assert not matrix.wrong, "\n".join(sorted(set(matrix.wrong)))
-    assert logged
     assert not marks_in(logged)
-    assert set(matrix.outcomes) >= {"public", "through", "sign in", "403", "404"}
+    assert ground.calls > before
+    if PARTS == 1:  # of many parts one may meet only some of it
+        assert logged
+        assert set(matrix.outcomes) >= {"public", "through", "sign in", "403", "404"}
 
 
 def some(ground: Ground, *names: str) -> list[Person]:
