@@ -122,5 +122,15 @@ def test_a_number_beyond_counting_is_said_at_its_name(visitor, raw):
     assert [(each["field"], each["code"]) for each in answer.json["errors"]] == [("b", "json.number")]
 
 
+@pytest.mark.parametrize("hidden", ["\\u0000", "\\u202e", "\\ud800", "\\u0007"])
+def test_a_character_nobody_sees_is_said_at_its_place(visitor, hidden):
+    raw = f'{{"title": "plain", "parts": [{{"name": "well"}}, {{"name": "a{hidden}b"}}]}}'
+    answer = visitor.post("/api/v1/anything", data=raw.encode(), content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (422, "text.forbidden")
+    assert [each["field"] for each in answer.json["errors"]] == ["parts.1.name"]
+    named = visitor.post("/api/v1/anything", data=f'{{"a{hidden}b": 1}}'.encode(), content_type="application/json")
+    assert (named.status_code, named.json["code"]) == (422, "text.forbidden")
+
+
 def test_an_actor_for_jobs_has_no_person():
     assert Actor.system().user_id is None

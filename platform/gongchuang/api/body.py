@@ -1,4 +1,4 @@
-"""Reading a JSON body strictly before anyone looks at it: no duplicate keys, no NaN or 1e400, no depth that exhausts the stack."""
+"""Reading a JSON body strictly before anyone looks at it: no duplicate keys, no NaN or 1e400, no depth that exhausts the stack, no characters nobody sees."""
 
 import json
 import math
@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 
 from gongchuang.refusal import Refusal
+from gongchuang.types import clean_text
 
 DEEPEST = 32
 LONGEST = 2 * 1024 * 1024
@@ -75,6 +76,19 @@ def loads(raw: bytes) -> Any:
     return read
 
 
+def _refuse_hidden(value: Any, place: str = "") -> None:
+    """Refuse characters nobody can see, by the name of their field."""
+    if isinstance(value, str):
+        clean_text(value, field=place or None)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            clean_text(key, field=place or None)
+            _refuse_hidden(inner, f"{place}.{key[:60]}".lstrip("."))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            _refuse_hidden(inner, f"{place}.{at}".lstrip("."))
+
+
 def read_strictly() -> None:
     """Before the view: put the checked value where Flask and APIFlask look for it."""
     if not request.path.startswith("/api/") or request.method in ("GET", "HEAD", "OPTIONS") or "json" not in request.mimetype:
@@ -83,4 +97,5 @@ def read_strictly() -> None:
     if len(raw) > LONGEST:
         raise Refusal("json.too_large", "请求内容过大，最多 2 MiB", status=413)
     value = loads(raw) if raw.strip() else {}
+    _refuse_hidden(value)
     request._cached_json = (value, value)
