@@ -13,6 +13,8 @@ from tests.servers.plugin import skipped_when_missing
 SEED = 20261121
 FAILED_ONCE: tuple[tuple[int, str], ...] = ((2, "worker +2d"), (7, "postgresql"), (31, "disk full"))
 """Seeds of campaigns that once failed, each with a part of the name of the fault that did it."""
+SLOW_TO_START = frozenset({"search: killed", "everything: killed"})
+"""Elasticsearch alone takes a minute to start again, of the five that the short campaign may last."""
 
 
 def test_every_fault_is_chosen_before_any_comes_again() -> None:
@@ -26,8 +28,9 @@ def test_every_fault_is_chosen_before_any_comes_again() -> None:
 def test_nothing_acknowledged_is_lost_and_nothing_doubled() -> None:
     injections = rounds(20, 200)
     _may_take(rounds(1200, 7200))
+    faults = [fault for fault in chosen(SEED, 2 * injections) if SOAK or fault.name not in SLOW_TO_START][:injections]
     with skipped_when_missing():
-        report = run(SEED, chosen(SEED, injections), long=SOAK)
+        report = run(SEED, faults, long=SOAK)
     _passed(report)
     assert len(report.injected) >= injections - len(report.not_tried)
 
