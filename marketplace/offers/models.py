@@ -31,7 +31,9 @@ class Offer(Tenant, Model):
         CheckConstraint("minutes_per_week > 0", name="offers_minutes"),
         CheckConstraint("(status = 'published') or audience = '{}'", name="offers_audience_only_published"),
         CheckConstraint("cardinality(weeks) = cardinality(free_minutes)", name="offers_weeks"),
-        CheckConstraint("status = 'draft' or (published_at is not null and confirmed_at is not null and ends_at is not null)", name="offers_published_whole"),
+        CheckConstraint(
+            "status in ('draft', 'withdrawn') or (published_at is not null and confirmed_at is not null and ends_at is not null)", name="offers_published_whole"
+        ),
         Index("offers_of_organisation", "organisation_id", "status"),
         Index("offers_kept", "status", "ends_at"),
         Index("offers_of_machine", "machine_ids", postgresql_using="gin"),

@@ -59,7 +59,7 @@ STATEMENTS = (
     CONSTRAINT offers_minutes CHECK (minutes_per_week > 0),
     CONSTRAINT offers_audience_only_published CHECK ((status = 'published') or audience = '{}'),
     CONSTRAINT offers_weeks CHECK (cardinality(weeks) = cardinality(free_minutes)),
-    CONSTRAINT offers_published_whole CHECK (status = 'draft' or (published_at is not null and confirmed_at is not null and ends_at is not null)),
+    CONSTRAINT offers_published_whole CHECK (status in ('draft', 'withdrawn') or (published_at is not null and confirmed_at is not null and ends_at is not null)),
     CONSTRAINT offers_tenant_key UNIQUE (organisation_id, id),
     CONSTRAINT offers_organisation_id_fkey FOREIGN KEY(organisation_id) REFERENCES organisations (id)
 )""",

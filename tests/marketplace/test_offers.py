@@ -278,6 +278,21 @@ def test_repeating_a_standing_offer_moves_it_on_and_makes_no_second(app, firm, m
         assert (again.id, tuple(again.weeks)) == (offer.id, coming(5)[1:])
 
 
+def test_a_draft_is_dropped_and_taken_up_again(app, firm, machine, acting_for, client_of):
+    with acting_for(firm) as actor:
+        offer = actions.draft(actor, Terms(machine_ids=(machine.id,), weeks=tuple(coming(5)), minutes_per_week=600))
+    seller = client_of(firm)
+    assert seller.post(f"/offers/{offer.id}/withdraw").status_code == 303
+    with acting_for(firm):
+        assert queries.offer(offer.id).status == "withdrawn"
+    assert proved(app) == []
+    assert "已撤下" in seller.get(f"/offers/{offer.id}").text
+    assert seller.get("/offers/mine").status_code == 200
+    assert seller.post(f"/offers/{offer.id}/repeat").status_code == 303
+    with acting_for(firm):
+        assert sorted(offer.status for offer in queries.owned_by(firm.id, None).items) == ["published", "withdrawn"]
+
+
 def test_retiring_the_machine_takes_its_offer_back_and_editing_it_shows(app, firm, machine, acting_for, visitor, run_outbox):
     with acting_for(firm) as actor:
         offer = offered(actor, machine)
