@@ -288,7 +288,7 @@ def test_a_draft_is_dropped_and_taken_up_again(app, firm, machine, acting_for, c
     assert proved(app) == []
     assert "已撤下" in seller.get(f"/offers/{offer.id}").text
     assert seller.get("/offers/mine").status_code == 200
-    assert seller.post(f"/offers/{offer.id}/repeat").status_code == 303
+    assert seller.post(f"/offers/{offer.id}/repeat", data={"idempotency_key": "taken-up-again"}).status_code == 303
     with acting_for(firm):
         assert sorted(offer.status for offer in queries.owned_by(firm.id, None).items) == ["published", "withdrawn"]
 
