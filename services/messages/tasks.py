@@ -27,7 +27,7 @@ _MEMBERS = text(
     """select u.phone, u.email, u.language, m.roles || m.duties as roles, coalesce(p.mail, 'all') as mail, coalesce(p.sms, 'todo') as sms
        from memberships m join users u on u.id = m.user_id and u.status = 'active' join organisations o on o.id = m.organisation_id and not o.demo
        left join message_preferences p on p.user_id = u.id
-       where m.organisation_id = :organisation and m.status = 'active'"""
+       where m.organisation_id = :organisation and m.status = 'active' order by u.id"""
 )
 
 
