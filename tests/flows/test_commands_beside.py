@@ -1,4 +1,8 @@
-"""Commands beside a running `gongchuang run`, as real processes on one data folder."""
+"""Commands as real processes, most of them beside a running `gongchuang run` on one data folder."""
+
+import signal
+import subprocess
+import sys
 
 from tests.flows.conftest import Running, invite_operator
 from tests.flows.site import Visitor
@@ -18,3 +22,13 @@ def test_what_must_have_the_folder_alone_is_still_refused(running: Running) -> N
     refused = running.site.command("migrate")
     assert refused.returncode == 1
     assert "正被另一个工创云进程使用" in refused.stderr
+
+
+def test_ctrl_c_while_the_program_is_imported_leaves_no_trace() -> None:
+    with subprocess.Popen([sys.executable, "-X", "importtime", "-m", "gongchuang", "doctor"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("sqlalchemy" in line for line in process.stderr), "the program was never imported"
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == -signal.SIGINT
+    assert "Traceback" not in rest

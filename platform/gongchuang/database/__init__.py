@@ -2,7 +2,7 @@
 
 from gongchuang.database.change import Participant, add_participant, conflict, found_or_404, is_participant, move, refuse_if_excluded, take_turns
 from gongchuang.database.model import AUDIENCE, Base, Model, Policy, Row, Tenant, exclusion, half_open, uuid7
-from gongchuang.database.session import CLOCK, Scope, after_commit, afterwards, as_system, current_scope, db, enter, now
+from gongchuang.database.session import CLOCK, Scope, after_commit, afterwards, as_system, current_scope, db, enter, entered_at, now
 
 __all__ = [
     "AUDIENCE",
@@ -22,6 +22,7 @@ __all__ = [
     "current_scope",
     "db",
     "enter",
+    "entered_at",
     "exclusion",
     "found_or_404",
     "half_open",

@@ -47,7 +47,7 @@ class GroundSession(Session):
 _ENTER = text(
     """select set_config('app.organisation', :organisation, true), set_config('app.user', :user, true), set_config('app.session', :session, true),
               set_config('app.audience', :audience, true), set_config('role', :role, true), set_config('statement_timeout', :patience, true),
-              set_config('lock_timeout', '5s', true), set_config('transaction_read_only', :read_only, true)"""
+              set_config('lock_timeout', '5s', true), set_config('transaction_read_only', :read_only, true), now_()"""
 )
 
 
@@ -58,9 +58,9 @@ def _patience(scope: Scope) -> int:
     return 60 if scope.system else 15
 
 
-def _apply(connection: Connection, scope: Scope) -> None:
+def _apply(session: Session, connection: Connection, scope: Scope) -> None:
     patience = _patience(scope)
-    connection.execute(
+    told = connection.execute(
         _ENTER,
         {
             "organisation": str(scope.organisation_id or ""),
@@ -72,13 +72,14 @@ def _apply(connection: Connection, scope: Scope) -> None:
             "read_only": "on" if scope.read_only else "off",
         },
     )
+    session.info["entered_at"] = told.one()[-1]
     have_patience(connection, patience)
 
 
 @event.listens_for(GroundSession, "after_begin")
 def _begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     if not transaction.nested:
-        _apply(connection, session.info.get("scope", Scope()))
+        _apply(session, connection, session.info.get("scope", Scope()))
 
 
 class Database(SQLAlchemy):
@@ -101,7 +102,7 @@ def enter(scope: Scope) -> None:
     session.flush()
     session.info["scope"] = scope
     if session.in_transaction():
-        _apply(session.connection(), scope)
+        _apply(session, session.connection(), scope)
 
 
 def current_scope() -> Scope:
@@ -142,6 +143,13 @@ CLOCK: ColumnElement[datetime] = literal_column("(select now_())", DateTime(time
 def now() -> datetime:
     """Return the database's clock. Every deadline is judged by it and by nothing else; tests may shift it."""
     moment: datetime = db.session.execute(text("select now_()")).scalar_one()
+    return moment
+
+
+def entered_at() -> datetime:
+    """Return the same clock as it stood when the running transaction was told for whom it runs: no statement more, for what only shows the time."""
+    db.session.connection()  # begins one where none runs
+    moment: datetime = db.session.info["entered_at"]
     return moment
 
 

@@ -20,8 +20,8 @@ def actor() -> Actor:
 
 
 def now() -> datetime:
-    """Return the database's clock, read once a request."""
+    """Return the database's clock, read once a request: for pages. An action asks `gongchuang.database.now()` under its lock."""
     if "now" not in g:
-        g.now = database.now()
+        g.now = database.entered_at()
     moment: datetime = g.now
     return moment
