@@ -48,9 +48,12 @@ class Mailbox:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The server's, of an authority that this program trusts."""
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     return context
 
 
@@ -67,7 +70,7 @@ def mailbox(app: Any, free_port: int, certificate: ssl.SSLContext, monkeypatch: 
     """The program told to send by a server of ours, which is started by the test."""
     box = Mailbox()
     server = Controller(box, hostname="127.0.0.1", port=free_port, tls_context=certificate, require_starttls=True)
-    for name, value in {"backend": "smtp", "server": "127.0.0.1", "port": free_port, "use_tls": True}.items():
+    for name, value in {"backend": "gongchuang.accounts.smtp", "server": "127.0.0.1", "port": free_port, "use_tls": True}.items():
         monkeypatch.setattr(app.extensions["mailman"], name, value)
     yield box, server
     if server.loop.is_running():
@@ -162,3 +165,15 @@ def test_a_refusal_for_good_is_told_from_one_for_now(app, mailbox, reply, kind):
     box.replies["jia@factory.example"] = reply
     with app.app_context(), pytest.raises(kind):
         mail.send("jia@factory.example", "标题", "正文")
+
+
+@pytest.mark.parametrize(("host", "authority"), [("localhost", "the server's"), ("127.0.0.1", "another")])
+def test_a_server_that_is_another_gets_no_mail(app, mailbox, monkeypatch, tmp_path, host, authority):
+    box, server = mailbox
+    server.start()
+    if authority == "another":
+        trustme.CA().cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr(app.extensions["mailman"], "server", host)
+    with app.app_context(), pytest.raises(sms.GatewayUnavailable, match="SSLCertVerificationError"):
+        mail.send("jia@factory.example", "标题", "正文")
+    assert not box.taken

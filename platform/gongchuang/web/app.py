@@ -52,7 +52,7 @@ def _configure(app: Application, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)} if settings.redis_url else {},
         RATELIMIT_ENABLED=not settings.testing,
-        MAIL_BACKEND="smtp" if settings.mail_server else "console",
+        MAIL_BACKEND="gongchuang.accounts.smtp" if settings.mail_server else "console",
         MAIL_SERVER=settings.mail_server,
         MAIL_PORT=settings.mail_port,
         MAIL_USE_SSL=settings.mail_port == SMTP_OVER_TLS,
