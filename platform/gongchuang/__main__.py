@@ -1,18 +1,16 @@
-"""The program `gongchuang`, also `python -m gongchuang`."""
+"""The program `gongchuang`, also `python -m gongchuang`. Its imports take a second or more and hold nothing yet: Ctrl-C ends them at once, without a trace."""
 
 import signal
 
+HELD = signal.getsignal(signal.SIGINT)
+if HELD is signal.default_int_handler:  # not where whoever started us has it ignored
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-def main() -> None:
-    """Import the commands, which takes a second or more and holds nothing yet: Ctrl-C ends that at once, without a trace. Then run one."""
-    held = signal.getsignal(signal.SIGINT)
-    if held is signal.default_int_handler:  # not where a shell lets us ignore it
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from gongchuang.commands import main as run_command  # noqa: PLC0415 - the imports are what may be interrupted
+from gongchuang.commands import main  # noqa: E402 - what may be interrupted
 
-    signal.signal(signal.SIGINT, held)
-    run_command()
+signal.signal(signal.SIGINT, HELD)
 
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main()

@@ -21,6 +21,7 @@ feature = Feature(
         tasks.tell_lapsed,
         tasks.tell_administrators,
         tasks.settle_request,
+        tasks.write_to_requester,
     ],
     crons=[tasks.watch_licences],
     checks=[checks.verified_have_cases],

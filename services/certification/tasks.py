@@ -6,8 +6,9 @@ from typing import Any
 from gongchuang.database import as_system
 from gongchuang.events import Delivered, cron, handles
 from gongchuang.organisations import queries as organisations
-from gongchuang.organisations.events import JoinDecided, JoinRequested
+from gongchuang.organisations.events import JoinDecided, JoinRequested, JoinWithdrawn
 from services.messages.actions import done, tell
+from services.messages.tasks import write_to_person
 
 from . import actions, queries, rules
 from .events import CertificationDecided, CertificationLapsed, CertificationLapsing, CertificationSubmitted, CertificationWithdrawn
@@ -69,10 +70,18 @@ def tell_administrators(event: Delivered) -> None:
         tell(request.organisation_id, "join.requested", url="/members", params=params, roles=ADMIN, todo=True, object_id=request.id, key=f"{event.id}")
 
 
-@handles(JoinDecided)
+@handles(JoinDecided, JoinWithdrawn)
 def settle_request(event: Delivered) -> None:
     request = organisations.join_request(event.object_id)
     done(request.organisation_id, "join.requested", request.id)
+
+
+@handles(JoinDecided, queue="slow", as_system=True)
+def write_to_requester(event: Delivered) -> None:
+    """Whoever asked may be in no organisation yet, whose messages they could read."""
+    request = organisations.join_request(event.object_id)
+    firm = organisations.organisation(request.organisation_id).name
+    write_to_person(request.user_id, f"join.{request.status}", url=f"/organisations/{request.organisation_id}/join", params={"firm": firm})
 
 
 @cron("7 1 * * *", queue="slow")

@@ -15,4 +15,6 @@ MESSAGES = {
     "certification.lapsing": N_("营业执照将于 %(date)s 到期，请上传新执照，以免影响发布和报价"),
     "certification.lapsed": N_("营业执照已到期，暂时不能发布和报价，请上传新执照"),
     "join.requested": N_("%(person)s 申请加入企业，请管理员处理"),
+    "join.accepted": N_("%(firm)s 同意了您的加入申请，可在右上角切换到这家企业"),
+    "join.declined": N_("%(firm)s 谢绝了您的加入申请，可联系其管理员后再次申请"),
 }

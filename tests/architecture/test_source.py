@@ -8,8 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 
 import pytest
+
+from gongchuang.manifest import features
 
 from .source import OWN, ROOMS, ROOT, calls_of, functions, modules, tracked
 
@@ -163,6 +166,15 @@ def test_every_module_can_be_imported_by_itself() -> None:
         parts = file.with_suffix("").parts
         name = ".".join(part for part in parts[1 if parts[0] == "platform" else 0 :] if part != "__init__")
         assert importlib.import_module(name)
+
+
+def test_every_handler_and_clock_is_in_its_features_manifest() -> None:
+    """One that is marked and not listed is never called, and nobody notices."""
+    heard = {each for feature in features() for each in (*feature.handlers, *feature.crons)}
+    ours = [module for name, module in sorted(sys.modules.items()) if name.split(".")[0] in OWN]
+    marked = [each for module in ours for each in vars(module).values() if isinstance(each, FunctionType) and {"handler", "clock"} & vars(each).keys()]
+    assert len(marked) > 30
+    assert not [f"{each.__module__}.{each.__name__}" for each in marked if each not in heard]
 
 
 def test_every_room_of_the_layout_is_there() -> None:

@@ -105,7 +105,7 @@ def test_every_mistake_is_shown_at_once_and_what_was_typed_stays(client_of):
     assert RIGHT[:17] + "M" in answer.text
 
 
-def test_a_number_claimed_a_second_time_becomes_a_request_to_join(client_of, app, run_outbox, wipe):
+def test_a_number_claimed_a_second_time_becomes_a_request_to_join(client_of, app, run_outbox, wipe, capsys):
     holder = builders.make_organisation(verified=True)
     claimant = client_of(None)
     assert new_firm(claimant, uscc=holder.uscc).location == f"/organisations/{holder.id}/join"
@@ -122,6 +122,9 @@ def test_a_number_claimed_a_second_time_becomes_a_request_to_join(client_of, app
     assert sales.post(f"/members/requests/{request.id}", data={"decision": "accept", "roles": "sales"}).status_code == 403
     admin, _ = member_client(app, holder)
     admin.post(f"/members/requests/{request.id}", data={"decision": "accept", "roles": "sales"})
+    capsys.readouterr()
+    run_outbox()
+    assert f"{holder.name} 同意了您的加入申请" in capsys.readouterr().out
     with builders.as_the_system():
         row = db.session.scalars(select(Membership).where(Membership.user_id == request.user_id)).one()
         assert (row.organisation_id, row.roles) == (holder.id, ["sales"])
@@ -361,7 +364,7 @@ def test_the_api_does_what_the_pages_do(api_of):
     assert reader.post("/api/v1/invitations", json={"roles": ["sales"]}).json["code"] == "token.scope"
 
 
-def test_asking_twice_is_one_request_and_an_unverified_firm_takes_none(client_of):
+def test_asking_twice_is_one_request_and_an_unverified_firm_takes_none(client_of, run_outbox, wipe):
     holder, waiting = builders.make_organisation(), builders.make_organisation(verified=False)
     client = client_of(builders.make_organisation())
     for words in ("我是王建国", "再问一次"):
@@ -371,7 +374,12 @@ def test_asking_twice_is_one_request_and_an_unverified_firm_takes_none(client_of
         assert request.message == "我是王建国"
     assert "不接受加入申请" in client.post(f"/organisations/{waiting.id}/join", data={"message": ""}).text
     assert client_of(None).post(f"/join-requests/{request.id}/withdraw").status_code == 404
+    run_outbox()
+    waits = "select done_at is null from messages where code = 'join.requested'"
+    assert wipe.execute(waits) == [(True,)]
     assert client.post(f"/join-requests/{request.id}/withdraw").status_code == 303
+    run_outbox()
+    assert wipe.execute(waits) == [(False,)]
 
 
 def test_the_checks_find_members_without_an_administrator_and_a_duty_in_a_firm(app, wipe):

@@ -15,7 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
 from gongchuang.accounts import mail, sms
-from gongchuang.database import db
+from gongchuang.actor import Actor
+from gongchuang.database import Scope, db, now
+from gongchuang.database.unit import transaction
+from gongchuang.organisations import membership
 from services.messages import actions
 from tests.builders import as_the_system, make_organisation, make_user
 
@@ -156,6 +159,21 @@ def test_an_sms_gateway_that_is_away_repeats_no_mail(acting_for, run_outbox, mai
         sms.use_sender(before)
     assert box.addresses == sorted(addresses)
     assert [row[:2] for row in deliveries("text_people")] == [("pending", 0)]
+
+
+def test_who_asked_to_join_reads_the_answer_in_their_language(app, acting_for, run_outbox, mailbox):
+    box, server = mailbox
+    firm, person = make_organisation(verified=True), make_user(email="jia@factory.example", language="en")
+    with app.app_context(), transaction(Scope(user_id=person.id)):
+        request = membership.ask_to_join(Actor(user_id=person.id), person, firm, "")
+    with acting_for(firm) as administrator:
+        membership.decide_join(administrator, db.session.merge(request), now(), accept=False)
+    run_outbox()
+    assert [row[:2] for row in deliveries("write_to_requester")] == [("pending", 0)]
+    server.start()
+    make_due()
+    run_outbox()
+    assert box.taken == [("jia@factory.example", f"{firm.name} declined your request to join. You can talk to its administrator and ask again.")]
 
 
 @pytest.mark.parametrize(("reply", "kind"), [("550 no", sms.NotSent), ("451 later", sms.GatewayUnavailable)])

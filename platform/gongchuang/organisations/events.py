@@ -33,6 +33,12 @@ class JoinDecided(Event):
     kind = "join_request"
 
 
+class JoinWithdrawn(Event):
+    """Somebody took their request back."""
+
+    kind = "join_request"
+
+
 class MemberJoined(Event):
     """Somebody became a member."""
 

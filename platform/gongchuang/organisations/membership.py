@@ -18,7 +18,7 @@ from gongchuang.actor import Actor, Duty, OrganisationKind, Role
 from gongchuang.database import as_system, db, move, refuse_if_excluded
 from gongchuang.events import emit
 from gongchuang.organisations import queries, rules
-from gongchuang.organisations.events import JoinDecided, JoinRequested, MemberChanged, MemberJoined
+from gongchuang.organisations.events import JoinDecided, JoinRequested, JoinWithdrawn, MemberChanged, MemberJoined
 from gongchuang.organisations.models import INVITATION_TRANSITIONS, JOIN_TRANSITIONS, MEMBERSHIP_TRANSITIONS, Invitation, JoinRequest, Membership, Organisation
 from gongchuang.refusal import Refusal, refuse_if
 
@@ -135,6 +135,7 @@ def withdraw_join(actor: Actor, request: JoinRequest) -> None:
     """Take one's request back."""
     move(request, JOIN_TRANSITIONS, to="withdrawn")
     audit.record(actor, "join:withdraw", request, organisation_id=request.organisation_id)
+    emit(JoinWithdrawn(request))
 
 
 def _locked_members(organisation_id: UUID) -> list[Membership]:

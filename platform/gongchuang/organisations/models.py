@@ -90,7 +90,7 @@ class Invitation(Tenant, Model):
 
 
 class JoinRequest(Tenant, Model):
-    """That a person asks to become a member. `organisation_id` is whom it asks, whose administrators decide. Emits JoinRequested, JoinDecided."""
+    """A person asks to become a member. `organisation_id` is whom it asks, whose administrators decide. Emits JoinRequested, JoinDecided, JoinWithdrawn."""
 
     __tablename__ = "join_requests"
     __table_args__ = (
