@@ -22,13 +22,13 @@ CATALOGUES = ROOT / "platform/gongchuang/translations"
 METHODS = [("**/static/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2.ext.babel_extract"), ("**.txt", "jinja2.ext.babel_extract")]
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}, "**.txt": {"silent": "false"}}
-DATA = {"vocabulary", "demo", "translations", "languages.py", "money.py", "filters.py", "text.py", "settings.py", "assets.py", "start.py"}
+DATA = {"vocabulary", "demo", "translations", "languages.py", "filters.py", "text.py", "settings.py", "assets.py", "start.py"}
 DATA |= {"commands", "commands.py"}
 """Coded data with labels in both languages, made-up firms, amounts and dates, patterns, the operator's terminal: not sentences of a page."""
 TYPED = ("search/query", "search/listing/address.py", "search/documents/checks.py", "services/files/doctor.py", "marketplace/orders/tolerances.py")
 """What is read out of people's sentences, and what only the operator's terminal says."""
-NAMES = {"工创云 Gongchuang API", "工业云运营中心", "运营中心", "件", "零件", " 等 ", " 种", "即可", "\n[查看](", "\n\n[查看]("}
-"""Proper names, words inside a title that a firm keeps, and what is sent to a Chinese chat robot."""
+NAMES = {"人民币", "负", "万", "工创云 Gongchuang API", "工业云运营中心", "运营中心", "件", "零件", " 等 ", " 种", "即可", "\n[查看](", "\n\n[查看]("}
+"""How an amount is written in capitals, proper names, words inside a title that a firm keeps, and what is sent to a Chinese chat robot."""
 WIDE = re.compile(r"[\u3001\u3002\u300a-\u300f\u4e00-\u9fff\uff01-\uff5e]")
 """What tells a template's Chinese: punctuation counts too."""
 WRITTEN = {"LEGAL_FORMS"}

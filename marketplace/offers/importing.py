@@ -10,20 +10,25 @@ from typing import Any
 from uuid import UUID
 
 import openpyxl
+from flask_babel import gettext
 from openpyxl.utils.exceptions import InvalidFileException
 
+from gongchuang.marking import N_
 from gongchuang.money import fen_of
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from marketplace.capacity.spans import week_code, week_start, weeks_from
 from marketplace.offers.rules import Terms
 
-COLUMNS = ("设备", "周", "每周小时", "单价", "交期天数", "起订量", "可见范围", "说明")
+COLUMNS = (N_("设备"), N_("周"), N_("每周小时"), N_("单价"), N_("交期天数"), N_("起订量"), N_("可见范围"), N_("说明"))
+"""The columns by their Chinese names, which a table may always use; its reader's language does as well."""
 NEEDED = COLUMNS[:3]
 MOST_ROWS = 300
 LARGEST_FILE = 2 * 1024 * 1024
 LARGEST_UNPACKED = 50 * 1024 * 1024
 REACHES = {"": "public", "公开": "public", "园区": "park", "本园区": "park", "public": "public", "park": "park"}
+SOON = {"本周": 0, "这周": 0, "this week": 0, "下周": 1, "next week": 1, "下下周": 2}
+OPEN_PRICE = ("", "面议", "negotiable")
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,10 @@ def rows_of(table: Sequence[Sequence[str]], machines: Mapping[str, UUID], today:
     """Return every row as terms or as its errors. `machines` are the firm's by name. Refuses a table without the needed columns or without rows."""
     if not table:
         raise Refusal("import.empty", "文件是空的，请重新选择", field="file")
-    head = [cell.split("（")[0].split("(")[0].strip() for cell in table[0]]
-    missing = [name for name in NEEDED if name not in head]
+    known = {said.casefold(): name for name in COLUMNS for said in (name, gettext(name))}
+    titles = [cell.split("（")[0].split("(")[0].strip() for cell in table[0]]
+    head = [known.get(title.casefold(), title) for title in titles]
+    missing = [gettext(name) for name in NEEDED if name not in head]
     if missing:
         raise Refusal("import.columns", "第一行缺少列：%(names)s。请下载模板对照", field="file", names="、".join(missing))
     if len(table) == 1:
@@ -102,7 +109,7 @@ def _row(line: int, cells: Mapping[str, str], machines: Mapping[str, UUID], toda
         "machine_ids": lambda: _machines(cells.get("设备", ""), machines),
         "weeks": lambda: _weeks(cells.get("周", ""), today),
         "minutes_per_week": lambda: _minutes(cells.get("每周小时", "")),
-        "price_fen": lambda: fen_of(cells["单价"], field="单价") if cells.get("单价") and cells["单价"] != "面议" else None,
+        "price_fen": lambda: _price(cells.get("单价", "")),
         "lead_time_days": lambda: _whole(cells.get("交期天数", ""), "交期天数", 7),
         "quantity_min": lambda: _whole(cells.get("起订量", ""), "起订量", None),
         "reach": lambda: _reach(cells.get("可见范围", "")),
@@ -133,9 +140,8 @@ def _weeks(text: str, today: date) -> tuple[int, ...]:
 
 
 def _week(text: str, today: date) -> int:
-    soon = {"本周": 0, "这周": 0, "下周": 1, "下下周": 2}
-    if text in soon:
-        return weeks_from(today, 3)[soon[text]]
+    if text.casefold() in SOON:
+        return weeks_from(today, 3)[SOON[text.casefold()]]
     plain = text.upper().replace("W", "").replace("-", "").replace("/", "")
     try:
         if len(plain) == 6 and plain.isascii() and plain.isdigit():
@@ -145,6 +151,10 @@ def _week(text: str, today: date) -> int:
         return week_code(date.fromisoformat(text.replace("/", "-")))
     except (ValueError, Refusal):
         raise Refusal("import.week_unreadable", "看不懂「%(text)s」，请写成 下周、2026-W48 或日期 2026-11-24", field="周", text=text[:30]) from None
+
+
+def _price(text: str) -> int | None:
+    return None if text.casefold() in OPEN_PRICE else fen_of(text, field="单价")
 
 
 def _minutes(text: str) -> int:
@@ -161,21 +171,22 @@ def _whole(text: str, name: str, default: int | None) -> int | None:
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Refusal("import.whole", "%(name)s须为整数", field=name, name=name)
+        raise Refusal("import.whole", "%(name)s须为整数", field=name, name=gettext(name))
     return int(text)
 
 
 def _reach(text: str) -> str:
-    if text not in REACHES:
+    if text.casefold() not in REACHES:
         raise Refusal("import.reach", "可见范围请填 公开 或 园区；指定客户请在页面上发布", field="可见范围")
-    return REACHES[text]
+    return REACHES[text.casefold()]
 
 
 def template(names: Iterable[str], week: int) -> bytes:
-    """Return the table to fill in, one row for each machine already there. A name that would start a formula is kept from doing so."""
+    """Return the table to fill in, in the reader's language, a row for each machine already there. A name that would start a formula is kept from doing so."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([*COLUMNS[:3], "单价（元/小时，未税，空为面议）", *COLUMNS[4:]])
+    price = gettext("单价（元/小时，未税，空为面议）")
+    writer.writerow([price if name == "单价" else gettext(name) for name in COLUMNS])
     for name in names:
-        writer.writerow([f"'{name}" if name[:1] in "=+-@\t\r＝＋－＠" else name, f"{week // 100}-W{week % 100:02d}", "40", "", "7", "", "公开", ""])
+        writer.writerow([f"'{name}" if name[:1] in "=+-@\t\r＝＋－＠" else name, f"{week // 100}-W{week % 100:02d}", "40", "", "7", "", gettext("公开"), ""])
     return out.getvalue().encode("utf-8-sig")

@@ -24,11 +24,6 @@ def short_yuan(fen: int | None) -> str:
     return full.removesuffix(".00")
 
 
-def wan(fen: int | None) -> str:
-    """Return 12.3 万元: what boards show."""
-    return "—" if fen is None else f"{Decimal(fen) / 1_000_000:,.1f} 万元"
-
-
 def capital(fen: int) -> str:
     """Return 人民币大写 (GB/T 15835 and the bill rules: 整 after 元)."""
     words: str = cn2an.an2cn(f"{abs(fen) // 100}.{abs(fen) % 100:02d}".removesuffix(".00"), "rmb")

@@ -519,6 +519,26 @@ def test_every_wrong_cell_of_a_row_is_named(cells, fields):
     assert [error.field for error in row.errors] == fields
 
 
+def test_a_reader_of_english_fills_in_an_english_table_and_reads_english_errors(client_of, firm, machine, run_outbox, visitor):
+    client = client_of(firm)
+    client.set_cookie("gc_language", "en")
+    empty = client.get("/offers/import/template.csv").get_data().decode("utf-8-sig")
+    assert empty.startswith("Machines,Week,Hours per week,Unit price")
+    assert not re.search("[一-鿿]", empty.replace("五轴加工中心 U650", ""))
+
+    def send(filled):
+        data = {"file": (io.BytesIO(filled.encode()), "offers.csv"), "idempotency_key": uuid4().hex}
+        return client.post("/offers/import", data=data, content_type="multipart/form-data")
+
+    refused = send(empty.replace(",40,,7,", ",none,much,7.5,")).text
+    wrong = re.findall(r'tag-bad">([^<]*)</span> ([^<]*)<', refused)
+    assert [column for column, _ in wrong] == ["Hours per week", "Unit price", "Lead time in days"]
+    assert not re.search("[一-鿿]", str(wrong))
+    assert send(empty.replace(",40,,", ",40,Negotiable,")).status_code == 303
+    run_outbox()
+    assert visitor.get("/").text.count('class="offer"') == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [

@@ -71,7 +71,6 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         yuan=money.yuan,
         short_yuan=money.short_yuan,
-        wan=money.wan,
         capital=money.capital,
         date=show_date,
         datetime=show_datetime,
