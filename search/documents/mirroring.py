@@ -1,5 +1,6 @@
 """Bringing an engine to what the table says. The table is the truth; an engine is always rebuildable from it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import update
@@ -10,7 +11,7 @@ from search.documents import queries
 from search.documents.fields import Entry, Gone
 from search.documents.models import COLUMNS, SearchDocument
 from search.engines.choice import index
-from search.engines.port import EngineUnavailable
+from search.engines.port import DocumentsRefused, EngineUnavailable
 
 BATCH = 500
 
@@ -25,14 +26,24 @@ def take_over() -> int:
         _refill()
     while rows := queries.waiting(BATCH):
         changes = [queries.change(row) for row in rows]
-        point("before engine write")
-        index().engine.write(changes)
-        point("after engine write")
-        queries.note_indexed(changes)
+        _write(changes)
         taken += len(changes)
         if len(rows) < BATCH:
             break
     return taken
+
+
+def _write(changes: Sequence[Entry | Gone]) -> None:
+    """Let the engine take over these changes, and note it. Raises DocumentsRefused after noting the others: one it cannot hold holds up no other."""
+    point("before engine write")
+    try:
+        index().engine.write(changes)
+    except DocumentsRefused as refusal:
+        queries.note_indexed(change for change in changes if change.id not in refusal.ids)
+        queries.note_refused(refusal.ids)
+        raise
+    point("after engine write")
+    queries.note_indexed(changes)
 
 
 def fill_if_short() -> int:
@@ -76,10 +87,8 @@ def heal() -> int:
     held = dict(index().engine.versions()) if ahead or surplus else {}
     for key in ahead:
         db.session.execute(update(SearchDocument).where(COLUMNS.id == key).values(sequence=held[key] + 1))
-    changes: list[Entry | Gone] = [Gone(key, held[key] + 1) for key in surplus]
+    index().engine.write([Gone(key, held[key] + 1) for key in surplus])
     wanted = [*lacking, *ahead]
     for start in range(0, len(wanted), BATCH):
-        changes += [queries.change(row) for row in queries.rows(wanted[start : start + BATCH])]
-    index().engine.write(changes)
-    queries.note_indexed(change for change in changes if isinstance(change, Entry))
+        _write([queries.change(row) for row in queries.rows(wanted[start : start + BATCH])])
     return len(lacking) + len(ahead) + len(surplus)

@@ -142,6 +142,11 @@ def note_indexed(changes: Iterable[Entry | Gone]) -> None:
         db.session.execute(statement.values(indexed_sequence=sequence, indexed_at=func.clock_timestamp()))
 
 
+def note_refused(identifiers: Iterable[UUID]) -> None:
+    """Note that the engine does not hold these: they wait, and the table finds them meanwhile."""
+    db.session.execute(update(SearchDocument).where(COLUMNS.id.in_(sorted(identifiers))).values(indexed_sequence=0))
+
+
 def unsettled() -> Any:
     """Return the condition for documents the engine may not show yet: not taken over, or only just."""
     return or_(COLUMNS.indexed_sequence < COLUMNS.sequence, COLUMNS.indexed_at > func.clock_timestamp() - SETTLED)

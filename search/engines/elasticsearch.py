@@ -12,7 +12,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from search.documents.fields import NUMBER_FIELDS, SORTED, TOKEN_FIELDS, Entry, Gone, sort_keys
 from search.engines import elasticsearch_query as build
 from search.engines.clauses import Clause
-from search.engines.port import DEEPEST, EngineUnavailable, Health, Hit, Hits, IndexMissing, Query
+from search.engines.port import DEEPEST, DocumentsRefused, EngineUnavailable, Health, Hit, Hits, IndexMissing, Query
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -23,6 +23,7 @@ WRITE_SECONDS = 30.0
 MOST_TOKENS = 10_000
 BATCH = 500
 PAGE = 1_000
+BAD_REQUEST = 400
 
 SETTINGS: Json = {
     "number_of_shards": 1,
@@ -164,9 +165,12 @@ class ElasticsearchEngine:
         if not changes:
             return
         indexes = {*self._indexes(self.alias), *self._indexes(self.next_alias)}
+        refused: dict[UUID, str] = {}
         for index in indexes or {self._put_in_place(self._fresh())}:
             for batch in _batches(changes):
-                self._bulk(index, batch)
+                refused |= self._bulk(index, batch)
+        if refused:
+            raise DocumentsRefused(refused)
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
         for stale in self._indexes(self.next_alias):
@@ -174,7 +178,7 @@ class ElasticsearchEngine:
         index = self._fresh(refresh="-1")
         self._ask(self.client.indices.put_alias, index=index, name=self.next_alias)
         for batch in _batches(entries):
-            self._bulk(index, batch)
+            self._bulk(index, batch)  # one that is refused is no reason to have no index; whoever compares finds it missing
         self._ask(self.client.indices.put_settings, index=index, settings={"refresh_interval": "1s"})
         self._ask(self.patient.indices.refresh, index=index)
         self._put_in_place(index)
@@ -209,16 +213,21 @@ class ElasticsearchEngine:
             self._ask(self.client.indices.delete, index=other, ignore_unavailable=True)
         return index
 
-    def _bulk(self, index: str, changes: Sequence[Entry | Gone]) -> None:
-        """Send a batch under external versions. An older version is refused item by item (409), which is what we want; other errors are not."""
+    def _bulk(self, index: str, changes: Sequence[Entry | Gone]) -> dict[UUID, str]:
+        """Send a batch under external versions; return which documents cannot be held, with the reason.
+
+        An older version is refused item by item (409), which is what we want; a document that does not fit (400) holds up no other.
+        """
         operations: list[Json] = []
         for change in changes:
             meta = {"_index": index, "_id": str(change.id), "version": change.sequence, "version_type": "external"}
             operations += [{"index": meta}, source(change)] if isinstance(change, Entry) else [{"delete": meta}]
         answer = self._ask(self.patient.bulk, operations=operations)
         wrong = [item for one in answer["items"] for item in one.values() if item["status"] not in (200, 201, 404, 409)]
-        if wrong:
-            raise EngineUnavailable(f"{len(wrong)} of {len(changes)} documents were refused, first: {wrong[0]['_id']} {wrong[0].get('error')}")
+        passing = [item for item in wrong if item["status"] != BAD_REQUEST]
+        if passing:
+            raise EngineUnavailable(f"{len(passing)} of {len(changes)} documents were not taken over, first: {passing[0]['_id']} {passing[0].get('error')}")
+        return {UUID(item["_id"]): str(item.get("error")) for item in wrong}
 
 
 def _batches(changes: Iterable[T]) -> Iterator[Sequence[T]]:

@@ -22,6 +22,15 @@ class EngineUnavailable(Unavailable):
     """The engine did not answer, answered an error, or is being written by another process. The table itself answers meanwhile."""
 
 
+class DocumentsRefused(EngineUnavailable):
+    """The engine cannot hold some documents as they are, now or later. It has taken over all others."""
+
+    def __init__(self, reasons: Mapping[UUID, str]) -> None:
+        identifier, reason = next(iter(reasons.items()))
+        super().__init__(f"{len(reasons)} documents were refused, first: {identifier} {reason}")
+        self.ids = frozenset(reasons)
+
+
 class IndexMissing(EngineUnavailable):
     """No index has been made yet. Asking again costs nothing, and the next write makes one."""
 

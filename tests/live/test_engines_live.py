@@ -19,7 +19,7 @@ from search.documents.models import SearchDocument
 from search.engines.clauses import EVERYTHING
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.index import Index
-from search.engines.port import EngineUnavailable, Query, Word
+from search.engines.port import DocumentsRefused, EngineUnavailable, Query, Word
 from search.engines.tantivy import TantivyEngine
 from search.listing import Shelf, listing
 from search.matching.models import Match
@@ -113,6 +113,32 @@ def test_an_index_that_holds_too_little_is_filled(app, engine, run_outbox):
         assert mirroring.fill_if_short() == 5
 
 
+def test_a_document_the_engine_cannot_hold_holds_up_no_other(app, engine, run_outbox):
+    app.extensions["search"] = Index(engine)
+    firm = make_organisation()
+
+    def waiting() -> set[str]:
+        with as_the_system():
+            return set(db.session.scalars(select(SearchDocument.title).where(SearchDocument.indexed_sequence < SearchDocument.sequence)))
+
+    with as_the_system():
+        for number in range(320, 323):
+            mirror(make_document(number, organisation_id=firm.id, title=f"{number}"))
+        db.session.execute(update(SearchDocument).where(SearchDocument.title == "321").values(latitude=95.0, longitude=108.9))
+    run_outbox()
+    assert waiting() == {"321"}
+    with as_the_system():
+        mirror(make_document(323, organisation_id=firm.id, title="323"))
+    run_outbox()
+    assert waiting() == {"321"}
+    with as_the_system(), pytest.raises(DocumentsRefused, match="1 documents were refused"):
+        mirroring.rebuild()
+    with as_the_system():
+        engine.refresh()
+        db.session.execute(update(SearchDocument).values(indexed_at=func.clock_timestamp() - timedelta(minutes=1)))
+        assert (engine.health().documents, mirroring.fill_if_short()) == (3, 0)
+
+
 def test_a_server_that_goes_away_under_a_long_answer_is_the_engine_unavailable(filled):
     """Giving the point in time back fails too then; what is heard of it is the first failure, or nothing where all had come."""
     server = int(filled.client.transport.node_pool.get().port)
@@ -155,8 +181,9 @@ def test_older_versions_are_refused_item_by_item(engine):
 def test_a_refused_document_is_an_error_not_a_silence(engine):
     good = entry_of(make_document(1), 1)
     bad = Entry(make_document(2).object_id, 2, {"tolerance": "wide"}, ())
-    with pytest.raises(EngineUnavailable, match="1 of 2 documents were refused"):
-        engine.write([good, bad])
+    with pytest.raises(DocumentsRefused, match="1 documents were refused") as refused:
+        engine.write([bad, good])
+    assert refused.value.ids == {bad.id}
     engine.refresh()
     assert dict(engine.versions()) == {good.id: 1}
 
