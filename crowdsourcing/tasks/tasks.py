@@ -13,6 +13,8 @@ from gongchuang.events import Delivered, handles
 from gongchuang.money import short_yuan
 from search.documents import actions as documents
 from search.documents import queries as read_documents
+from search.documents.document import Side
+from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
 from services.messages.actions import done, tell
@@ -24,6 +26,7 @@ MESSAGES = {
     "task.fitting": "有 %(count)s 个任务符合您登记的技能",
     "task.matches": "您的任务「%(title)s」已通知 %(count)s 家技能符合的设计方",
     "task.new_designer": "%(firm)s 新登记的技能符合您的任务「%(title)s」",
+    "task.new_designer_for_many": "%(firm)s 新登记的技能符合您的 %(count)s 个任务，最合适的是「%(title)s」",
     "task.invited": "%(firm)s 邀请您投标：%(title)s",
     "task.decide": "「%(title)s」投标已截止，收到 %(count)s 份投标，请比较并选定",
     "task.nobody": "「%(title)s」投标已截止，没有收到投标，可以调整后再次发布",
@@ -84,10 +87,12 @@ def tell_of_match(event: Delivered) -> None:
     if match is None or task is None:
         return
     if event.organisation_id == match.need_organisation_id:
-        params = {"title": task.title, "firm": queries.firm(match.offer_organisation_id).short_name}
+        count = matches.counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)  # of its own tasks: it reads no others
+        code = "task.new_designer_for_many" if count > 1 else "task.new_designer"
+        params = {"title": task.title, "firm": queries.firm(match.offer_organisation_id).short_name, "count": count}
         key = f"designer:{task.id}:{match.offer_organisation_id}"
         roles = ("buyer", "engineer")
-        tell(match.need_organisation_id, "task.new_designer", url=f"{url_of(task.id)}#matches", params=params, roles=roles, object_id=task.id, key=key)
+        tell(match.need_organisation_id, code, url=f"{url_of(task.id)}#matches", params=params, roles=roles, object_id=task.id, key=key)
         return
     params = _said_to_designer(task, match)
     key = f"matched:{task.id}:{match.offer_organisation_id}"

@@ -1,5 +1,6 @@
 """What follows from orders, files and matches: telling people, keeping drafts' sizes current, taking closed orders out of search."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from marketplace.orders.events import FirmsInvited, OrderCancelled, OrderExtende
 from marketplace.orders.models import Order
 from search.documents import actions as documents
 from search.documents import queries as read_documents
+from search.documents.document import Side
+from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
 from services.files.events import FileChecked
@@ -22,6 +25,7 @@ MESSAGES = {
     "order.matched": "新的询价单与贵企业的空闲产能匹配：%(title)s",
     "order.matches": "您的询价单「%(title)s」已匹配到 %(count)s 家企业",
     "order.new_supply": "新发布的产能符合您的询价单「%(title)s」",
+    "order.new_supply_for_many": "新发布的产能符合您的 %(count)s 个询价单，最合适的是「%(title)s」",
     "order.invited": "%(firm)s 邀请您报价：%(title)s",
     "order.decide": "「%(title)s」报价已截止，收到 %(count)s 份报价，请比价并选定",
     "order.nobody": "「%(title)s」报价已截止，没有收到报价，可以放宽条件后再次发布",
@@ -98,21 +102,16 @@ def tell_ended(event: Delivered) -> None:
 
 @handles(MatchFound)
 def tell_of_match(event: Delivered) -> None:
-    """The side that was already there hears of the other: a supplier of an order, a buyer of new supply."""
+    """The side that was already there hears of the other: a supplier of an order, a buyer of new supply, once for all its orders."""
     match = db.session.get(Match, event.object_id)
     if match is None or match.need_kind != "order":
         return
     params = {"title": _title(match.need_id)}
     if event.organisation_id == match.need_organisation_id:
-        tell(
-            match.need_organisation_id,
-            "order.new_supply",
-            url=_url(match.need_id),
-            params=params,
-            roles=("buyer",),
-            object_id=match.need_id,
-            key=f"supply:{match.id}",
-        )
+        about: dict[str, Any] = {"url": _url(match.need_id), "roles": ("buyer",), "object_id": match.need_id, "key": f"supply:{match.id}"}
+        count = matches.counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)  # of its own orders: it reads no others
+        code = "order.new_supply_for_many" if count > 1 else "order.new_supply"
+        tell(match.need_organisation_id, code, params=params | {"count": count}, **about)
     else:
         key = f"matched:{match.need_id}:{match.offer_organisation_id}"
         tell(match.offer_organisation_id, "order.matched", url=_url(match.need_id), params=params, roles=("sales",), object_id=match.need_id, key=key)

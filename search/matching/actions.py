@@ -25,7 +25,20 @@ from search.matching.models import Match
 from search.matching.scores import Knowledge
 
 BATCH = 500
-_MATCHES: Any = Match.__table__.c
+_TABLE: Any = Match.__table__
+_MATCHES = _TABLE.c
+_JUDGED = ("gate", "near", "score_offer", "score_need", "rank", "potential", "explanation", "rules_version")
+
+
+def _keep() -> Any:
+    """Return the statement that stores a pair, or what has changed about it. Compiled once, for however many."""
+    statement = insert(_TABLE)
+    changed = {name: statement.excluded[name] for name in _JUDGED} | {"version": _MATCHES.version + 1}
+    differs = or_(*(_MATCHES[name].is_distinct_from(statement.excluded[name]) for name in _JUDGED))
+    return statement.on_conflict_do_update(constraint="matches_once", set_=changed, where=differs)
+
+
+_KEEP = _keep()
 
 
 @dataclass(frozen=True)
@@ -106,20 +119,13 @@ def _store(row: Row[Any], pairs: Sequence[Pair], known: Knowledge) -> dict[UUID,
     kept = [other_of(row, pair).id for pair in pairs]
     db.session.execute(delete(Match).where(mine == row.id, own_version == row.object_version, other.not_in(kept)))
     found: dict[UUID, Named] = {}
-    for start in range(0, len(pairs), BATCH):
-        batch = pairs[start : start + BATCH]
-        statement = insert(Match).values([_values(pair, known) for pair in batch])
-        changed = {name: statement.excluded[name] for name in _JUDGED} | {"version": _MATCHES.version + 1}
-        differs = or_(*(_MATCHES[name].is_distinct_from(statement.excluded[name]) for name in _JUDGED))
-        db.session.execute(statement.on_conflict_do_update(constraint="matches_once", set_=changed, where=differs))
+    if pairs:
+        db.session.execute(_KEEP, [_values(pair, known) for pair in pairs])
     own = select(_MATCHES.id, _MATCHES.version, _MATCHES.offer_organisation_id, _MATCHES.need_organisation_id, other.label("other"))
     for each in db.session.execute(own.where(mine == row.id, own_version == row.object_version)):
         told = each.need_organisation_id if row.side == Side.OFFER else each.offer_organisation_id
         found[each.other] = Named(each.id, each.version, told)
     return found
-
-
-_JUDGED = ("gate", "near", "score_offer", "score_need", "rank", "potential", "explanation", "rules_version")
 
 
 def _values(pair: Pair, known: Knowledge) -> dict[str, Any]:
@@ -142,10 +148,13 @@ def _values(pair: Pair, known: Knowledge) -> dict[str, Any]:
 
 
 def _tell(row: Row[Any], new: Sequence[Pair], stored: dict[UUID, Named]) -> None:
-    """Emit one event for each other side, and one for the publishing side."""
+    """Emit one event for each organisation on the other side, by its best match, and one for the publishing side."""
+    best: dict[UUID, Pair] = {}
     for pair in new:
-        found = stored[other_of(row, pair).id]
-        emit(MatchFound(found, organisation_id=found.organisation_id))
+        organisation_id = other_of(row, pair).organisation_id
+        best[organisation_id] = max(best.get(organisation_id, pair), pair, key=lambda each: each.judgement.potential)
+    for organisation_id, pair in best.items():
+        emit(MatchFound(stored[other_of(row, pair).id], organisation_id=organisation_id))
     if new:
         emit(MatchesFound(Named(row.id, row.object_version, row.organisation_id)))
 

@@ -4,7 +4,11 @@ from gongchuang.events import Event
 
 
 class MatchFound(Event):
-    """An offer and a need fit that did not before. Its organisation is the side that did not just publish: it is told of this one match."""
+    """An offer and a need fit that did not before. Its organisation is the side that did not just publish.
+
+    One for each organisation, however many of its documents fit the one that was published: this is the best of them. A common offer fits thousands of
+    needs, and one event for each would keep the workers from everything else.
+    """
 
     kind = "match"
 

@@ -204,6 +204,19 @@ def test_a_task_and_a_designer_meet_whoever_comes_first_and_both_are_told(acting
         assert found[0].why.satisfied == ["技能 减重优化、结构设计"]
 
 
+def test_a_publisher_of_many_tasks_hears_once_of_a_designer(acting_for: Acting, run_outbox: Outbox) -> None:
+    publisher, designer = make_organisation(), make_organisation()
+    tasks = {str(put_out(acting_for, publisher)) for _ in range(2)}
+    run_outbox()
+    with acting_for(designer) as actor:
+        skills.declare(actor, ["structure-design"])
+    run_outbox()
+    told = messages_of(publisher)
+    assert told.keys() == {"task.new_designer_for_many"}
+    assert told["task.new_designer_for_many"].params["count"] == 2
+    assert told["task.new_designer_for_many"].url.removeprefix("/tasks/").removesuffix("#matches") in tasks
+
+
 def test_an_unverified_designer_is_matched_from_the_verification_on(acting_for: Acting, run_outbox: Outbox) -> None:
     publisher, maker = make_organisation(), make_organisation(kind="person", verified=False)
     put_out(acting_for, publisher)

@@ -99,7 +99,7 @@ class Locked:
         session.autocommit = False
         there = [name for name in HOT if session.execute("select to_regclass(%s)", (name,)).fetchone() != (None,)]
         names = sql.SQL(", ").join(map(sql.Identifier, there))
-        for last in (*[False] * 30, True):  # the site's own transactions take these locks in other orders
+        for last in (*[False] * 60, True):  # the site's own transactions take these locks in other orders
             try:
                 session.execute("set local lock_timeout = '700ms'")
                 session.execute(sql.SQL("lock table {} in access exclusive mode").format(names))

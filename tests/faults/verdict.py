@@ -76,7 +76,8 @@ def faults_of(site: FaultySite, play: Play) -> list[str]:
     for command in ("check", "doctor"):
         done = site.address.command(command)
         if done.returncode:
-            found.append(f"gongchuang {command}: {done.stdout[-1500:]}{done.stderr[-500:]}")
+            wrong = "\n".join(line for line in done.stdout.splitlines() if not line.startswith("✓"))
+            found.append(f"gongchuang {command}: {wrong[-1500:]}{done.stderr[-500:]}")
     return found
 
 

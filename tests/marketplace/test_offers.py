@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from gongchuang.database import Scope, as_system, db, now
 from gongchuang.database.unit import transaction
@@ -25,9 +26,11 @@ from marketplace.offers.models import Offer
 from marketplace.offers.rules import Chosen, Terms
 from search.documents.queries import of_object
 from services.files import queries as files
+from services.messages.models import Message
 from tests import builders
 from tests.answers import report_and_take_down
 from tests.marketplace.making import make_machine, make_picture
+from tests.marketplace.ordering import PART, make_order
 from tests.statements import statements
 
 TODAY = date(2026, 11, 20)
@@ -223,6 +226,22 @@ def test_bookings_and_outside_work_show_in_what_is_left_and_make_matches_anew(ap
     assert proved(app) == []
 
 
+@pytest.mark.parametrize(("orders", "code"), [(1, "order.new_supply"), (3, "order.new_supply_for_many")])
+def test_a_buyer_hears_once_of_an_offer_that_fits_its_orders(app, firm, machine, acting_for, client_of, run_outbox, orders, code):
+    buyer = builders.make_organisation()
+    for _ in range(orders):
+        make_order(buyer, parts=(replace(PART, material="al-7075", tolerance=""),))
+    run_outbox()
+    with acting_for(firm) as actor:
+        offered(actor, machine)
+    run_outbox()
+    with builders.as_the_system():
+        told = db.session.execute(select(Message.code, Message.params, Message.url).where(Message.organisation_id == buyer.id)).all()
+    assert [(each.code, each.params["count"]) for each in told] == [(code, orders)]
+    page = client_of(buyer, "buyer").get("/inbox?tab=notices").text
+    assert ("新发布的产能符合您的 3 个询价单" if orders == 3 else "新发布的产能符合您的询价单") in page
+
+
 def clock(app, run_outbox) -> None:
     with app.app_context():
         relay.tick("marketplace.offers.tasks.find_due")
@@ -236,7 +255,7 @@ def test_an_offer_nobody_confirms_is_reminded_then_hidden_and_comes_back(app, fi
     clock(app, run_outbox)
     clock(app, run_outbox)
     client = client_of(firm)
-    inbox = client.get("/inbox").text
+    inbox = client.get("/inbox?tab=notices").text
     assert inbox.count("已 7 天未确认") == 1
     assert visitor.get(f"/offers/{offer.id}").status_code == 200
     shift_clock(timedelta(days=14, minutes=1))
@@ -244,13 +263,13 @@ def test_an_offer_nobody_confirms_is_reminded_then_hidden_and_comes_back(app, fi
     client = client_of(firm)
     assert visitor.get(f"/offers/{offer.id}").status_code == 404
     assert "U650" not in visitor.get("/").text
-    assert "已隐藏" in client.get("/inbox").text
+    assert "已隐藏" in client.get("/inbox?tab=notices").text
     assert "仍然有效" in client.get(f"/offers/{offer.id}/confirm").text
     assert client.post(f"/offers/{offer.id}/confirm").status_code == 303
     run_outbox()
     assert visitor.get(f"/offers/{offer.id}").status_code == 200
     assert "U650" in visitor.get("/").text
-    assert "已隐藏" not in client.get("/inbox").text
+    assert "已隐藏" not in client.get("/inbox?tab=notices").text
     assert proved(app) == []
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from gongchuang.database import db, uuid7
 from gongchuang.events import relay
 from gongchuang.events.registry import HANDLERS, Delivered
+from gongchuang.jobs import queues, work
 from gongchuang.web.application import Application
 from tests.schema import Wipe
 
@@ -53,6 +54,20 @@ def test_what_another_process_handles_is_left_to_it(app: Application, wipe: Wipe
             wipe.execute("rollback")
     left = wipe.execute("select id, status, attempts, error from outbox_deliveries where status <> 'done'")
     assert left == [(claimed[0].id, "pending", 1, None)]
+
+
+def test_a_long_backlog_leaves_the_clocks_their_turn(app: Application, wipe: Wipe, due: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock's tick waits on the same queue: what is left after a turn stands behind it."""
+    waiting = queues.queue("events")
+    waiting.empty()
+    work.serve(app)
+    monkeypatch.setattr(work, "TURN_SECONDS", 0.0)
+    assert work.drain_queue("events") == 0
+    assert [job.func_name for job in waiting.jobs] == ["gongchuang.jobs.work.drain_queue"]
+    monkeypatch.undo()
+    waiting.empty()
+    assert work.drain_queue("events") == 5
+    assert waiting.jobs == []
 
 
 @pytest.mark.parametrize("queue", ["files", "slow"])

@@ -152,6 +152,26 @@ def test_whichever_side_publishes_second_both_are_told(first, shop, buyer, syste
     assert [tuple(row) for row in told] == [("MatchFound", other.id), ("MatchesFound", publisher.id)]
 
 
+@pytest.mark.parametrize("first", ["offer", "needs"])
+def test_who_has_many_that_fit_hears_once_of_the_best(first, shop, buyer, system, run_outbox):
+    """A common offer fits thousands of needs: an event for each kept the workers from everything else."""
+    needs = [a_need(buyer, 20 + number, minutes=600 * number) for number in range(1, 5)]
+    for published in ([an_offer(shop)], needs) if first == "offer" else (needs, [an_offer(shop)]):
+        with system():
+            for document in published:
+                mirror(document)
+        run_outbox()
+    with system():
+        assert db.session.scalar(text("select count(*) from matches where gate")) == 4
+        told = db.session.execute(text("select organisation_id, object_id from outbox_events where name = 'MatchFound'")).all()
+        best = db.session.scalars(text("select id from matches where potential = (select max(potential) from matches)")).all()
+    if first == "offer":
+        assert [row.organisation_id for row in told] == [shop.id] * 4, "each need was published by itself"
+    else:
+        assert [row.organisation_id for row in told] == [buyer.id]
+        assert told[0].object_id in best
+
+
 def test_repeating_a_delivery_tells_nobody_again(shop, buyer, system, run_outbox):
     with system():
         mirror(an_offer(shop))

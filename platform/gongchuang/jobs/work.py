@@ -1,6 +1,7 @@
 """What jobs do. Each names a queue or a clock; the rest is read from the database."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from flask import Flask
 
 from gongchuang.events import relay
 from gongchuang.jobs.queues import poke
+
+TURN_SECONDS = 5.0
 
 _app: dict[str, Flask] = {}
 _stopping = threading.Event()
@@ -54,9 +57,13 @@ def _working() -> Iterator[bool]:
 
 
 def drain_queue(name: str) -> int:
-    """Deliver everything due on a queue."""
+    """Deliver what is due on a queue, for a turn. What is left has the next turn after what else waits there: clocks must tick however long the backlog."""
     with _working() as may:
-        return relay.drain(name, _stopping.is_set) if may else 0
+        ends = time.monotonic() + TURN_SECONDS
+        handled = relay.drain(name, _stopping.is_set, seconds=TURN_SECONDS) if may else 0
+        if time.monotonic() >= ends and not _stopping.is_set():
+            poke(name)
+        return handled
 
 
 def tick(name: str) -> None:
