@@ -1,4 +1,4 @@
 """Matching both ways: every need with every offer that fits, with the reasons.
 
-Owns: matches, match_terms. Publishes: MatchFound (once to each organisation of the other side), MatchesFound (to the publishing side). Builds on: search.documents.
+Owns: matches, match_terms. Publishes: MatchFound (once to each organisation opposite), MatchesFound (to the publishing side). Builds on: search.documents.
 """
