@@ -1,7 +1,7 @@
 """The ground's laws, each tried against the real database."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from gongchuang import audit
 from gongchuang.actor import Actor
@@ -67,6 +67,38 @@ def test_the_audit_chain_shows_an_altered_a_removed_and_a_cut_row(app, acting_fo
     assert broken() == [f"audit chain of {organisation.id} breaks at entry 2"]
     wipe.execute("delete from audit_entries where organisation_id = %s and sequence >= 2", organisation.id)
     assert broken() == [f"audit chain of {organisation.id} does not end at its head"]
+
+
+def test_a_chain_that_grows_while_it_is_read_is_no_break(app, acting_for, wipe):
+    organisation, awaited = make_organisation(), []
+
+    def append(*executed):
+        """Append an entry as soon as the awaited table has been read."""
+        if awaited and f"FROM {awaited[0]}" in executed[2]:
+            awaited.pop(0)
+            with acting_for(organisation) as actor:
+                audit.record(actor, "test:meanwhile")
+
+    def found(*tables: str) -> list[str]:
+        with app.app_context(), transaction(Scope(system=True)):
+            event.listen(db.engine, "after_cursor_execute", append)
+            reading = audit.breaks_of(organisation.id)
+            awaited.extend(tables)
+            try:
+                return list(reading)
+            finally:
+                event.remove(db.engine, "after_cursor_execute", append)
+
+    with acting_for(organisation) as actor:
+        audit.record(actor, "test:before")
+    assert found("audit_heads") == found("audit_entries") == []
+    assert awaited == []
+    assert wipe.execute("select count from audit_heads where organisation_id = %s", organisation.id) == [(3,)]
+    earlier = (
+        "update audit_heads h set count = 2, hash = e.hash from audit_entries e where e.organisation_id = h.organisation_id and h.count = 3 and sequence = 2"
+    )
+    wipe.execute(earlier)
+    assert found() == [f"audit chain of {organisation.id} does not end at its head"], "an entry beyond the head"
 
 
 def test_what_rolls_back_leaves_no_audit(app, acting_for, wipe):

@@ -115,9 +115,18 @@ def _append(waiting: list[_Waiting]) -> None:
         db.session.execute(update(AuditHead).where(AuditHead.organisation_id == organisation).values(count=count, hash=digest))
 
 
+def _head(organisation_id: UUID) -> tuple[int, str] | None:
+    row = db.session.execute(select(AuditHead.count, AuditHead.hash).where(AuditHead.organisation_id == organisation_id)).one_or_none()
+    return row and (row[0], row[1])
+
+
 def breaks_of(organisation_id: UUID) -> Iterator[str]:
-    """Yield what is wrong with an organisation's chain: a removed, altered or inserted row, a cut tail."""
-    previous, expected = START, 1
+    """Yield what is wrong with an organisation's chain: a removed, altered or inserted row, a cut tail.
+
+    Others may append while it is read: it must reach where its head stood before, and not go beyond where it stands after.
+    """
+    before, previous, expected = _head(organisation_id), START, 1
+    hashes = {0: START}
     entries = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id).order_by(AuditEntry.sequence)
     with closing(db.session.scalars(entries.execution_options(yield_per=500))) as chain:
         for entry in chain:
@@ -125,6 +134,10 @@ def breaks_of(organisation_id: UUID) -> Iterator[str]:
                 yield f"audit chain of {organisation_id} breaks at entry {expected}"
                 return
             previous, expected = entry.hash, expected + 1
-    head = db.session.get(AuditHead, organisation_id)
-    if head is None or head.count != expected - 1 or head.hash != previous:
+            if before and entry.sequence == before[0]:
+                hashes[entry.sequence] = entry.hash
+    after = _head(organisation_id)
+    last = expected - 1
+    hashes[last] = previous
+    if before is None or after is None or not before[0] <= last <= after[0] or any(hashes.get(count, digest) != digest for count, digest in (before, after)):
         yield f"audit chain of {organisation_id} does not end at its head"
