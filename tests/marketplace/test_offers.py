@@ -255,7 +255,7 @@ def test_an_offer_nobody_confirms_is_reminded_then_hidden_and_comes_back(app, fi
     clock(app, run_outbox)
     clock(app, run_outbox)
     client = client_of(firm)
-    inbox = client.get("/inbox?tab=notices").text
+    inbox = client.get("/inbox").text
     assert inbox.count("已 7 天未确认") == 1
     assert visitor.get(f"/offers/{offer.id}").status_code == 200
     shift_clock(timedelta(days=14, minutes=1))
@@ -263,13 +263,13 @@ def test_an_offer_nobody_confirms_is_reminded_then_hidden_and_comes_back(app, fi
     client = client_of(firm)
     assert visitor.get(f"/offers/{offer.id}").status_code == 404
     assert "U650" not in visitor.get("/").text
-    assert "已隐藏" in client.get("/inbox?tab=notices").text
+    assert "已隐藏" in client.get("/inbox").text
     assert "仍然有效" in client.get(f"/offers/{offer.id}/confirm").text
     assert client.post(f"/offers/{offer.id}/confirm").status_code == 303
     run_outbox()
     assert visitor.get(f"/offers/{offer.id}").status_code == 200
     assert "U650" in visitor.get("/").text
-    assert "已隐藏" not in client.get("/inbox?tab=notices").text
+    assert "已隐藏" not in client.get("/inbox").text
     assert proved(app) == []
 
 
