@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from gongchuang.accounts import sms
@@ -137,6 +137,24 @@ def test_the_place_is_chosen_in_three_taps_that_narrow_each_other(page: Page, ad
     page.get_by_role("button", name="登记").click()
     expect(page.get_by_role("heading", name="西安新登记机械有限公司 已登记")).to_be_visible()
     liked_by_axe(page)
+
+
+def test_a_province_chosen_before_the_page_is_wired_is_not_lost(page: Page, address: str):
+    user = elsewhere(builders.make_user)
+    token = elsewhere(lambda: builders.make_session(user, None))
+    page.context.add_cookies([{"name": builders.COOKIE, "value": token, "url": address}])
+    held: list[Route] = []
+    holding = [True]
+    page.route("**/*.js", lambda route: held.append(route) if holding else route.continue_())
+    page.goto("/organisations/new?kind=firm", wait_until="commit")
+    page.get_by_label("省", exact=True).select_option(label="陕西省")
+    expect(page.get_by_label("市", exact=True)).to_be_disabled()
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_label("市", exact=True)).to_be_enabled()
+    page.get_by_label("市", exact=True).select_option(label="西安市")
+    expect(page.get_by_label("区县", exact=True)).to_be_enabled()
 
 
 def test_a_city_chosen_in_the_moment_its_list_comes_is_not_lost(page: Page, address: str):

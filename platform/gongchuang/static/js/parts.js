@@ -24,6 +24,14 @@ export async function start(wire) {
   const parsed = performance.getEntriesByType("navigation")[0]?.domContentLoadedEventStart > 0;
   // loaded between DOMContentLoaded and load it would wait for an event that has passed
   if (parsed && document.readyState !== "complete") document.dispatchEvent(new Event("DOMContentLoaded"));
-  htmx.onLoad((element) => element !== document.body && wire(element));
+  htmx.onLoad((element) => (element === document.body ? askForChosen() : wire(element)));
   for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.body.addEventListener(trouble, () => notify("failed"));
+}
+
+/** Ask for what was chosen before htmx listened: on a slow network, or kept by the browser when the page was loaded again. */
+function askForChosen() {
+  for (const select of document.querySelectorAll("[data-region] select")) {
+    const served = Math.max(0, [...select.options].findIndex((option) => option.defaultSelected));
+    if (select.selectedIndex !== served) select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
