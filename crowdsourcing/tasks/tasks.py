@@ -13,7 +13,6 @@ from gongchuang.events import Delivered, handles
 from gongchuang.money import short_yuan
 from search.documents import actions as documents
 from search.documents import queries as read_documents
-from search.documents.document import Side
 from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
@@ -87,7 +86,7 @@ def tell_of_match(event: Delivered) -> None:
     if match is None or task is None:
         return
     if event.organisation_id == match.need_organisation_id:
-        count = matches.counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)  # of its own tasks: it reads no others
+        count = matches.needs_met(match)
         code = "task.new_designer_for_many" if count > 1 else "task.new_designer"
         params = {"title": task.title, "firm": queries.firm(match.offer_organisation_id).short_name, "count": count}
         key = f"designer:{task.id}:{match.offer_organisation_id}"

@@ -12,7 +12,6 @@ from marketplace.orders.events import FirmsInvited, OrderCancelled, OrderExtende
 from marketplace.orders.models import Order
 from search.documents import actions as documents
 from search.documents import queries as read_documents
-from search.documents.document import Side
 from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
@@ -106,12 +105,13 @@ def tell_of_match(event: Delivered) -> None:
     match = db.session.get(Match, event.object_id)
     if match is None or match.need_kind != "order":
         return
-    params = {"title": _title(match.need_id)}
+    params: dict[str, Any] = {"title": _title(match.need_id)}
     if event.organisation_id == match.need_organisation_id:
-        about: dict[str, Any] = {"url": _url(match.need_id), "roles": ("buyer",), "object_id": match.need_id, "key": f"supply:{match.id}"}
-        count = matches.counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)  # of its own orders: it reads no others
+        count = matches.needs_met(match)
         code = "order.new_supply_for_many" if count > 1 else "order.new_supply"
-        tell(match.need_organisation_id, code, params=params | {"count": count}, **about)
+        params |= {"count": count}
+        key = f"supply:{match.id}"
+        tell(match.need_organisation_id, code, url=_url(match.need_id), params=params, roles=("buyer",), object_id=match.need_id, key=key)
     else:
         key = f"matched:{match.need_id}:{match.offer_organisation_id}"
         tell(match.offer_organisation_id, "order.matched", url=_url(match.need_id), params=params, roles=("sales",), object_id=match.need_id, key=key)

@@ -88,7 +88,9 @@ def heal() -> int:
     for key in ahead:
         db.session.execute(update(SearchDocument).where(COLUMNS.id == key).values(sequence=held[key] + 1))
     index().engine.write([Gone(key, held[key] + 1) for key in surplus])
+    changes: list[Entry | Gone] = []
     wanted = [*lacking, *ahead]
     for start in range(0, len(wanted), BATCH):
-        _write([queries.change(row) for row in queries.rows(wanted[start : start + BATCH])])
+        changes += [queries.change(row) for row in queries.rows(wanted[start : start + BATCH])]
+    _write(changes)
     return len(lacking) + len(ahead) + len(surplus)

@@ -102,6 +102,11 @@ def counts(side: Side, kind: str, object_ids: Sequence[UUID]) -> dict[UUID, int]
     return {identifier: int(count) for identifier, count in rows}
 
 
+def needs_met(match: Match) -> int:
+    """Return how many standing needs of the reader's the match's offer fits: of others' matches it reads none."""
+    return counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One change of a draft and how many more organisations would then fit."""

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,12 @@ _PERSON = text("select phone, email, language from users where id = :id and stat
 def _site() -> str:
     settings = current_app.config["SETTINGS"]
     return str(settings.public_url or f"http://{settings.host}:{settings.port}")
+
+
+def _in(language: str) -> AbstractContextManager[None]:
+    """Speak a person's language."""
+    spoken: AbstractContextManager[None] = force_locale("en" if language == "en" else "zh_Hans_CN")
+    return spoken
 
 
 def _message(event: Delivered) -> Message | None:
@@ -78,7 +85,7 @@ def write_to_person(user_id: UUID, code: str, *, url: str, params: Mapping[str, 
     person = db.session.execute(_PERSON, {"id": user_id}).mappings().one_or_none()
     if person is None:
         return
-    with force_locale("en" if person["language"] == "en" else "zh_Hans_CN"):
+    with _in(person["language"]):
         words, link = put(code, params), f"{_site()}{url}"
     try:
         if person["email"]:
@@ -102,7 +109,7 @@ def _carry(event: Delivered, write: Callable[[RowMapping, Message, str, str], bo
     for member in db.session.execute(_MEMBERS, {"organisation": message.organisation_id}).mappings().all():
         if not rules.concerns(message.roles, member["roles"]):
             continue
-        with force_locale("en" if member["language"] == "en" else "zh_Hans_CN"):
+        with _in(member["language"]):
             try:
                 gone += write(member, message, put(message.code, message.params), link)
             except sms.NotSent as error:

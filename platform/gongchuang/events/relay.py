@@ -122,10 +122,10 @@ def postpone(claims: Sequence[_Claim], reason: str, pause: int) -> None:
         db.session.execute(_POSTPONED, {"ids": [each.id for each in claims], "error": reason[:1900].replace("\x00", ""), "pause": pause})
 
 
-def drain(queue: str, stopping: Callable[[], bool] = lambda: False, *, seconds: float = math.inf) -> int:
-    """Deliver what is due on `queue` until nothing is, `seconds` have passed, or the process is `stopping`; return how many were handled."""
-    handled, ends = 0, time.monotonic() + seconds
-    while not stopping() and time.monotonic() < ends and (batch := claim(queue)):
+def drain(queue: str, stopping: Callable[[], bool] = lambda: False, *, until: float = math.inf) -> int:
+    """Deliver what is due on `queue` until nothing is, `until` (of `time.monotonic`), or the process is `stopping`; return how many were handled."""
+    handled = 0
+    while not stopping() and time.monotonic() < until and (batch := claim(queue)):
         for at, claimed in enumerate(batch):
             if stopping():
                 postpone(batch[at:], "the process is stopping", 0)

@@ -60,7 +60,7 @@ def drain_queue(name: str) -> int:
     """Deliver what is due on a queue, for a turn. What is left has the next turn after what else waits there: clocks must tick however long the backlog."""
     with _working() as may:
         ends = time.monotonic() + TURN_SECONDS
-        handled = relay.drain(name, _stopping.is_set, seconds=TURN_SECONDS) if may else 0
+        handled = relay.drain(name, _stopping.is_set, until=ends) if may else 0
         if time.monotonic() >= ends and not _stopping.is_set():
             poke(name)
         return handled
