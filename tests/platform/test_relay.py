@@ -1,6 +1,7 @@
 """The relay: what was claimed and not begun goes back, what another process handles is left to it."""
 
 from dataclasses import replace
+from threading import Event, Thread
 from uuid import UUID
 
 import pytest
@@ -9,8 +10,9 @@ from sqlalchemy import text
 from gongchuang.database import db, uuid7
 from gongchuang.events import relay
 from gongchuang.events.registry import HANDLERS, Delivered
-from gongchuang.jobs import queues, work
+from gongchuang.jobs import queues, work, workers
 from gongchuang.web.application import Application
+from tests.flows.site import wait_for
 from tests.schema import Wipe
 
 HANDLER = "search.documents.tasks.mirror_to_engine"
@@ -68,6 +70,21 @@ def test_a_long_backlog_leaves_the_clocks_their_turn(app: Application, wipe: Wip
     waiting.empty()
     assert work.drain_queue("events") == 5
     assert waiting.jobs == []
+
+
+def test_what_is_due_is_delivered_while_redis_is_away(app: Application, wipe: Wipe, due: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LOOK_SECONDS", 0.05)
+    work.serve(app)
+    stopping = Event()
+    queues.use_redis("redis://127.0.0.1:9/0")
+    try:
+        thread = Thread(target=workers.look_out, args=("events", stopping))
+        thread.start()
+        wait_for(lambda: wipe.execute("select count(*) from outbox_deliveries where status = 'done'") == [(5,)], 20)
+    finally:
+        stopping.set()
+        thread.join()
+        queues.use_redis(None)
 
 
 @pytest.mark.parametrize("queue", ["files", "slow"])

@@ -52,6 +52,17 @@ def queue(name: str, on: redis.Redis | None = None) -> Queue:
     return Queue(name, connection=on or connection(), serializer=JSONSerializer)
 
 
+def away() -> bool:
+    """Return whether the server does not answer. The one inside this process always does."""
+    if _state["url"] is None:
+        return False
+    try:
+        connection().ping()
+    except RedisError:
+        return True
+    return False
+
+
 def poke(name: str) -> None:
     """Ask a worker to look into the outbox for queue `name`. Two waiting pokes are enough: the second sees what the first missed."""
     if time.monotonic() < _state["rests_until"]:

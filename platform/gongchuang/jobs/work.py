@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from flask import Flask
+from redis.exceptions import RedisError
 
 from gongchuang.events import relay
 from gongchuang.jobs.queues import poke
@@ -62,7 +63,8 @@ def drain_queue(name: str) -> int:
         ends = time.monotonic() + TURN_SECONDS
         handled = relay.drain(name, _stopping.is_set, until=ends) if may else 0
         if time.monotonic() >= ends and not _stopping.is_set():
-            poke(name)
+            with suppress(RedisError):  # the sweep finds what is left
+                poke(name)
         return handled
 
 

@@ -22,11 +22,12 @@ from rq.timeouts import TimerDeathPenalty
 
 from gongchuang.events.registry import CLOCKS, QUEUES
 from gongchuang.jobs import work
-from gongchuang.jobs.queues import blocking_connection, queue
+from gongchuang.jobs.queues import away, blocking_connection, queue
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 10
 STOP_SECONDS = 10.0
+LOOK_SECONDS = 5.0
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -101,9 +102,24 @@ def schedule(clock: CronScheduler) -> CronScheduler:
     return clock
 
 
+def look_out(name: str, stopping: threading.Event) -> None:
+    """Deliver what is due on a queue while Redis is away: the outbox is in the database, and whoever waits for an answer need not wait for a queue."""
+    while not stopping.wait(LOOK_SECONDS):
+        try:
+            if away():
+                work.drain_queue(name)
+        except Exception:
+            log.exception("could not deliver without the queue, trying again", queue=name)
+
+
+def _look_out(name: str, stopping: threading.Event) -> threading.Thread:
+    return threading.Thread(target=look_out, args=(name, stopping), name=f"look-out-{name}", daemon=True)
+
+
 def run_worker(app: Flask, name: str) -> None:
     """Work on queue `name` until told to stop; start again when Redis went away meanwhile."""
     work.serve(app)
+    _look_out(name, threading.Event()).start()
     while True:
         try:
             worker = make_worker(QueueWorker, name)
@@ -136,6 +152,7 @@ class Background:
         blocking_connection()  # makes the one in-process server before the threads could race for it and get one each
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in names]
+        self._threads += [_look_out(name, self._stopping) for name in names]
         if clock:
             self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
 
