@@ -14,7 +14,6 @@ from tests.faults.people import people
 from tests.faults.play import Play, mark
 from tests.flows.story import today, weeks_from_now
 
-
 LEFT_STANDING = 0.1
 """The part of what nobody took that stays on the market: all of it would be thousands of an hour's offers and orders, and each new one fits them all."""
 

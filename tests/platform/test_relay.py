@@ -1,6 +1,8 @@
 """The relay: what was claimed and not begun goes back, what another process handles is left to it."""
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from sqlalchemy import text
 
 from gongchuang.database import db, uuid7
 from gongchuang.events import relay
-from gongchuang.events.registry import HANDLERS, Delivered
+from gongchuang.events.registry import CLOCKS, HANDLERS, Clock, Delivered
 from gongchuang.jobs import queues, work, workers
 from gongchuang.web.application import Application
 from tests.flows.site import wait_for
@@ -78,13 +80,25 @@ def test_what_is_due_is_delivered_while_redis_is_away(app: Application, wipe: Wi
     stopping = Event()
     queues.use_redis("redis://127.0.0.1:9/0")
     try:
-        thread = Thread(target=workers.look_out, args=("events", stopping))
+        thread = Thread(target=workers.look_out, args=(partial(work.drain_queue, "events"), stopping))
         thread.start()
         wait_for(lambda: wipe.execute("select count(*) from outbox_deliveries where status = 'done'") == [(5,)], 20)
     finally:
         stopping.set()
         thread.join()
         queues.use_redis(None)
+
+
+def test_the_clocks_tick_while_redis_is_away(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticked: list[datetime] = []
+    often = Clock("often", ticked.append, None, 1, "events")
+    monkeypatch.setattr(workers, "CLOCKS", {"often": often, "nightly": Clock("nightly", pytest.fail, "7 1 * * *", None, "events")})
+    monkeypatch.setitem(CLOCKS, "often", often)
+    work.serve(app)
+    ticks = workers.Ticks()
+    ticks()
+    ticks()
+    assert len(ticked) == 1, "its second has not passed"
 
 
 @pytest.mark.parametrize("queue", ["files", "slow"])

@@ -1,10 +1,12 @@
 """Workers and the clock: as processes in production, as threads in the one-process default (RQ's own install signal handlers, which only a main thread may)."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -102,24 +104,38 @@ def schedule(clock: CronScheduler) -> CronScheduler:
     return clock
 
 
-def look_out(name: str, stopping: threading.Event) -> None:
-    """Deliver what is due on a queue while Redis is away: the outbox is in the database, and whoever waits for an answer need not wait for a queue."""
+def look_out(act: Callable[[], object], stopping: threading.Event) -> None:
+    """Go on with `act` while Redis is away: outbox and deadlines are in the database, and whoever waits for an answer need not wait for a queue."""
     while not stopping.wait(LOOK_SECONDS):
         try:
             if away():
-                work.drain_queue(name)
+                act()
         except Exception:
-            log.exception("could not deliver without the queue, trying again", queue=name)
+            log.exception("could not go on without the queue, trying again")
 
 
-def _look_out(name: str, stopping: threading.Event) -> threading.Thread:
-    return threading.Thread(target=look_out, args=(name, stopping), name=f"look-out-{name}", daemon=True)
+def _look_out(name: str, act: Callable[[], object], stopping: threading.Event) -> threading.Thread:
+    return threading.Thread(target=look_out, args=(act, stopping), name=f"look-out-{name}", daemon=True)
+
+
+class Ticks:
+    """Runs those clocks that go by seconds; those of the night wait for their queue."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def __call__(self) -> None:
+        for each in CLOCKS.values():
+            moment = time.monotonic()
+            if each.seconds and moment - self._last.get(each.name, -math.inf) >= each.seconds:
+                self._last[each.name] = moment
+                work.tick(each.name)
 
 
 def run_worker(app: Flask, name: str) -> None:
     """Work on queue `name` until told to stop; start again when Redis went away meanwhile."""
     work.serve(app)
-    _look_out(name, threading.Event()).start()
+    _look_out(name, partial(work.drain_queue, name), threading.Event()).start()
     while True:
         try:
             worker = make_worker(QueueWorker, name)
@@ -134,6 +150,7 @@ def run_worker(app: Flask, name: str) -> None:
 def run_clock(app: Flask) -> None:
     """Run the clock until told to stop; start again when Redis went away meanwhile."""
     work.serve(app)
+    _look_out("clock", Ticks(), threading.Event()).start()
     with suppress(StopRequested):  # told to stop while it waits for Redis
         while True:
             try:
@@ -152,7 +169,7 @@ class Background:
         blocking_connection()  # makes the one in-process server before the threads could race for it and get one each
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in names]
-        self._threads += [_look_out(name, self._stopping) for name in names]
+        self._threads += [_look_out(name, partial(work.drain_queue, name), self._stopping) for name in names]
         if clock:
             self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
 
