@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from uuid import UUID
 
 import pytest
@@ -50,6 +50,7 @@ def test_a_process_that_stops_gives_back_what_it_has_not_begun(app: Application,
 def test_what_another_process_handles_is_left_to_it(app: Application, wipe: Wipe, due: list[UUID]) -> None:
     with app.app_context():
         claimed = relay.claim("events")
+        wipe.execute("update outbox_deliveries set attempts = 2 where id = %s", claimed[0].id)  # claimed anew when its lease had run out
         wipe.execute("begin")
         wipe.execute("select 1 from outbox_deliveries where id = %s for update", claimed[0].id)
         try:
@@ -57,7 +58,20 @@ def test_what_another_process_handles_is_left_to_it(app: Application, wipe: Wipe
         finally:
             wipe.execute("rollback")
     left = wipe.execute("select id, status, attempts, error from outbox_deliveries where status <> 'done'")
-    assert left == [(claimed[0].id, "pending", 1, None)]
+    assert left == [(claimed[0].id, "pending", 2, None)]
+
+
+def test_a_claim_of_another_process_that_came_a_moment_late_takes_nothing_away(app: Application, wipe: Wipe, due: list[UUID]) -> None:
+    """It finds rows taken, but the database keeps them locked until it ends: they are handled then, not left to their lease."""
+    with app.app_context():
+        claimed = relay.claim("events")
+        wipe.execute("begin")
+        wipe.execute("select 1 from outbox_deliveries for update")
+        ends = Timer(0.3, wipe.execute, ["rollback"])
+        ends.start()
+        assert all(relay.deliver(each) for each in claimed)
+        ends.join()
+    assert wipe.execute("select count(*) from outbox_deliveries where status <> 'done'") == [(0,)]
 
 
 def test_a_long_backlog_leaves_the_clocks_their_turn(app: Application, wipe: Wipe, due: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +110,7 @@ def test_the_clocks_tick_while_redis_is_away(app: Application, monkeypatch: pyte
     monkeypatch.setitem(CLOCKS, "often", often)
     work.serve(app)
     ticks = workers.Ticks()
-    ticks()
-    ticks()
+    assert (ticks(), ticks()) == (1, 0)
     assert len(ticked) == 1, "its second has not passed"
 
 

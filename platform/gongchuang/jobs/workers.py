@@ -104,17 +104,17 @@ def schedule(clock: CronScheduler) -> CronScheduler:
     return clock
 
 
-def look_out(act: Callable[[], object], stopping: threading.Event) -> None:
-    """Go on with `act` while Redis is away: outbox and deadlines are in the database, and whoever waits for an answer need not wait for a queue."""
+def look_out(act: Callable[[], int], stopping: threading.Event) -> None:
+    """Go on with `act` while Redis is away, at once again if it did something: outbox and deadlines are in the database, and nobody need wait for a queue."""
     while not stopping.wait(LOOK_SECONDS):
         try:
-            if away():
-                act()
+            while away() and act() and not stopping.is_set():
+                pass
         except Exception:
             log.exception("could not go on without the queue, trying again")
 
 
-def _look_out(name: str, act: Callable[[], object], stopping: threading.Event) -> threading.Thread:
+def _look_out(name: str, act: Callable[[], int], stopping: threading.Event) -> threading.Thread:
     return threading.Thread(target=look_out, args=(act, stopping), name=f"look-out-{name}", daemon=True)
 
 
@@ -124,12 +124,12 @@ class Ticks:
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
-    def __call__(self) -> None:
-        for each in CLOCKS.values():
-            moment = time.monotonic()
-            if each.seconds and moment - self._last.get(each.name, -math.inf) >= each.seconds:
-                self._last[each.name] = moment
-                work.tick(each.name)
+    def __call__(self) -> int:
+        due = [each for each in CLOCKS.values() if each.seconds and time.monotonic() - self._last.get(each.name, -math.inf) >= each.seconds]
+        for each in due:
+            self._last[each.name] = time.monotonic()
+            work.tick(each.name)
+        return len(due)
 
 
 def run_worker(app: Flask, name: str) -> None:
@@ -171,7 +171,7 @@ class Background:
         self._threads = [threading.Thread(target=self._work, args=(name,), name=f"worker-{name}", daemon=True) for name in names]
         self._threads += [_look_out(name, partial(work.drain_queue, name), self._stopping) for name in names]
         if clock:
-            self._threads.append(threading.Thread(target=self._tick, name="clock", daemon=True))
+            self._threads += [threading.Thread(target=self._tick, name="clock", daemon=True), _look_out("clock", Ticks(), self._stopping)]
 
     def start(self) -> "Background":
         for thread in self._threads:
