@@ -37,10 +37,11 @@ _CLAIM = text(
        update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease)
        from due where d.id = due.id returning d.id, d.event_id, d.handler, d.attempts"""
 )
-# no `skip locked` here: a relay that claimed a moment later locks, for as long as its own claim lasts, rows that it finds taken; passing them by would leave them to their lease
+# no `skip locked` here: a relay that looks a moment late locks claimed rows too, until its own claim ends; passed by, they would wait for their lease
 _EVENT = text(
     """select e.id, e.name, e.organisation_id, e.object_kind, e.object_id, e.object_version, e.actor_user_id, e.occurred_at
-       from outbox_deliveries d join outbox_events e on e.id = d.event_id where d.id = :id and d.status = 'pending' and d.attempts = :attempts for update of d"""
+       from outbox_deliveries d join outbox_events e on e.id = d.event_id
+       where d.id = :id and d.status = 'pending' and d.attempts = :attempts for update of d"""
 )
 _DONE = text("update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null where id = :id")
 _FAILED = text(

@@ -119,7 +119,7 @@ def _look_out(name: str, act: Callable[[], int], stopping: threading.Event) -> t
 
 
 class Ticks:
-    """Runs those clocks that go by seconds; those of the night wait for their queue."""
+    """Runs the clocks that go by seconds; what tidies up by the hour or at night waits for its queue."""
 
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
