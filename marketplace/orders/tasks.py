@@ -12,6 +12,7 @@ from marketplace.orders.events import FirmsInvited, OrderCancelled, OrderExtende
 from marketplace.orders.models import Order
 from search.documents import actions as documents
 from search.documents import queries as read_documents
+from search.documents.document import Side
 from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
@@ -25,6 +26,7 @@ MESSAGES = {
     "order.matches": "您的询价单「%(title)s」已匹配到 %(count)s 家企业",
     "order.new_supply": "新发布的产能符合您的询价单「%(title)s」",
     "order.new_supply_for_many": "新发布的产能符合您的 %(count)s 个询价单，最合适的是「%(title)s」",
+    "order.fitting": "您发布的产能「%(title)s」符合 %(count)s 个正在询价的订单，可以报价",
     "order.invited": "%(firm)s 邀请您报价：%(title)s",
     "order.decide": "「%(title)s」报价已截止，收到 %(count)s 份报价，请比价并选定",
     "order.nobody": "「%(title)s」报价已截止，没有收到报价，可以放宽条件后再次发布",
@@ -119,15 +121,16 @@ def tell_of_match(event: Delivered) -> None:
 
 @handles(MatchesFound)
 def tell_of_matches(event: Delivered) -> None:
-    """A buyer who has just published hears how many firms fit."""
+    """Who has just published hears how many fit: a buyer how many firms, a supplier how many orders, if it has not heard of them by another offer."""
     row = next(iter(read_documents.rows([event.object_id])), None)
-    if row is None or row.kind != "order":
-        return
-    told = queries.response_to(_order(row.object_id)).told
-    params = {"title": row.title, "count": told}
-    tell(
-        row.organisation_id, "order.matches", url=_url(row.object_id), params=params, roles=("buyer",), object_id=row.object_id, key=f"matches:{row.object_id}"
-    )
+    if row is not None and row.kind == "order":
+        params = {"title": row.title, "count": queries.response_to(_order(row.object_id)).told}
+        key = f"matches:{row.object_id}"
+        tell(row.organisation_id, "order.matches", url=_url(row.object_id), params=params, roles=("buyer",), object_id=row.object_id, key=key)
+    elif row is not None and row.kind == "offer" and matches.brings_news(row.id):
+        params = {"title": row.title, "count": matches.counts(Side.OFFER, "offer", [row.object_id]).get(row.object_id, 0)}
+        key = f"fitting:{row.object_id}:{row.object_version}"
+        tell(row.organisation_id, "order.fitting", url=f"/offers/{row.object_id}#matches", params=params, roles=("sales",), object_id=row.object_id, key=key)
 
 
 def _title(order_id: UUID) -> str:

@@ -107,6 +107,14 @@ def needs_met(match: Match) -> int:
     return counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)
 
 
+def brings_news(offer_document_id: UUID) -> bool:
+    """Return whether an offer fits a need that no earlier match of its organisation fitted: of thirty like machines the first is news."""
+    earlier = aliased(Match)
+    same = (earlier.need_document_id == Match.need_document_id, earlier.offer_organisation_id == Match.offer_organisation_id)
+    heard = select(1).where(*same, earlier.gate, earlier.id < Match.id).exists()
+    return bool(db.session.scalar(select(select(1).where(Match.offer_document_id == offer_document_id, Match.gate, ~heard).exists())))
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One change of a draft and how many more organisations would then fit."""

@@ -174,13 +174,15 @@ def keep_playing(play: Play, flow: str, stopping: threading.Event) -> None:
 
 
 def opening(play: Play) -> None:
-    """In peace: machines that quotes propose hours on, skills, and a conversation."""
+    """In peace: machines that quotes propose hours on, one whose offered hours nobody takes, skills, and a conversation."""
     for name in ("factory", "rival"):
         client = play.client(name)
         play.machines[name] = client.done("opening", "add machine", "/machines", _machine(mark()) | {"quantity": 1})["id"]
     for name in ("maker", "buyer"):
         play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
-    offer = play.client("factory").done("opening", "publish offer", "/offers", _offer(play.machines["factory"]))
+    factory = play.client("factory")
+    for machine in (play.machines["factory"], factory.done("opening", "add machine", "/machines", _machine(mark()))["id"]):
+        offer = factory.done("opening", "publish offer", "/offers", _offer(machine))
     buyer = play.cast.buyer
     buyer.open(f"/offers/{offer['id']}")
     buyer.open(f"/offers/{offer['id']}/talk", {"idempotency_key": uuid4().hex})

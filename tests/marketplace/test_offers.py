@@ -242,6 +242,25 @@ def test_a_buyer_hears_once_of_an_offer_that_fits_its_orders(app, firm, machine,
     assert ("新发布的产能符合您的 3 个询价单" if orders == 3 else "新发布的产能符合您的询价单") in page
 
 
+def test_a_supplier_hears_of_the_orders_that_its_new_offer_fits_and_not_of_the_same_again(app, firm, acting_for, client_of, run_outbox):
+    buyer = builders.make_organisation()
+    for _ in range(2):
+        make_order(buyer, parts=(replace(PART, material="al-7075", tolerance=""),))
+    run_outbox()
+    machines = [make_machine(firm, "mill-5") for _ in range(2)]
+    with acting_for(firm) as actor:
+        first, second = (offered(actor, each) for each in machines)
+    run_outbox()
+    with builders.as_the_system():
+        told = db.session.execute(select(Message.code, Message.params, Message.url).where(Message.organisation_id == firm.id)).all()
+    assert [each.code for each in told] == ["order.fitting"]
+    assert told[0].params["count"] == 2
+    assert told[0].url in (f"/offers/{first.id}#matches", f"/offers/{second.id}#matches")
+    client = client_of(firm)
+    assert "符合 2 个正在询价的订单" in client.get("/inbox?tab=notices").text
+    assert 'id="matches"' in client.get(told[0].url).text
+
+
 def clock(app, run_outbox) -> None:
     with app.app_context():
         relay.tick("marketplace.offers.tasks.find_due")
