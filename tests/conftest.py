@@ -81,7 +81,7 @@ def whole_app(settings: Settings) -> Application:
 
 @pytest.fixture(scope="session")
 def wipe(postgres: EmbeddedPostgres, settings: Settings) -> Iterator[Wipe]:
-    wiping = Wipe(postgres)
+    wiping = Wipe(postgres, settings.data_folder / "files")
     yield wiping
     wiping.close()
 
@@ -92,13 +92,6 @@ def app(whole_app: Application, wipe: Wipe) -> Iterator[Application]:
     builders.use(whole_app)
     yield whole_app
     wipe()
-    _empty_store(whole_app.config["SETTINGS"].data_folder / "files")
-
-
-def _empty_store(folder: Path) -> None:
-    """Forget the objects of the test's files, as `wipe` forgets their rows."""
-    for each in folder.glob("*/*"):
-        shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
 @pytest.fixture

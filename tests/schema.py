@@ -1,5 +1,6 @@
 """A database for tests: the embedded PostgreSQL, the schema as the migrations make it, emptied between tests by DELETE."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,15 +32,18 @@ def migrated(postgres: EmbeddedPostgres, data: Path) -> Settings:
 
 
 class Wipe:
-    """Empties every table; the superuser's session ignores foreign keys, so the order does not matter."""
+    """Empties every table, and the disk store of what they named; the superuser's session ignores foreign keys, so the order does not matter."""
 
-    def __init__(self, postgres: EmbeddedPostgres) -> None:
+    def __init__(self, postgres: EmbeddedPostgres, files: Path) -> None:
+        self._files = files
         self._connection = psycopg.connect(host=postgres.socket_folder, user="postgres", dbname=DATABASE, autocommit=True)
         self._connection.execute("set session_replication_role = replica")
         self._tables = sorted(ddl.models())
 
     def __call__(self) -> None:
         self._connection.execute("; ".join(f"delete from {table}" for table in self._tables) + "; update clock set shift = '0'")
+        for each in self._files.glob("*/*"):
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
 
     def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Run a statement past all policies: what a test proves about the database itself."""

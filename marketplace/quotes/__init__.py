@@ -20,6 +20,7 @@ feature = Feature(
         tasks.tell_awarded,
         tasks.tell_lost,
         tasks.free_hours,
+        tasks.tell_outrun,
         tasks.tell_displaced,
         tasks.tell_declined,
     ],

@@ -68,18 +68,20 @@ def abnormal_in(order_id: UUID) -> set[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Machine hours of a quote: minutes still held or booked, minutes lost (to others, or run out, or begun unbooked), and when the last of them end."""
+    """Machine hours of a quote: minutes still held or booked, minutes lost (to others, run out, begun unbooked), when the first begin and the last end."""
 
     held: int = 0
     lost: int = 0
     booked: bool = False
+    begins_at: datetime | None = None
     ends_at: datetime | None = None
 
 
 _HOURS = text(
     """select source_id, coalesce(sum(minutes) filter (where not gone), 0)::bigint, coalesce(sum(minutes) filter (where gone), 0)::bigint,
-              bool_or(booked), max(ends_at) filter (where not gone)
-       from (select source_id, extract(epoch from upper(during) - lower(during)) / 60 as minutes, upper(during) as ends_at, status = 'booked' as booked,
+              bool_or(booked), min(begins_at) filter (where not gone), max(ends_at) filter (where not gone)
+       from (select source_id, lower(during) as begins_at, upper(during) as ends_at, extract(epoch from upper(during) - lower(during)) / 60 as minutes,
+                    status = 'booked' as booked,
                     (status in ('soft', 'firm') and (until <= :now or lower(during) <= :now)) or coalesce(reason in ('displaced', 'expired'), false) as gone
              from allocations where source_kind = 'quote' and source_id = any(:ids) and reason is distinct from 'withdrawn') held
        group by source_id"""
@@ -92,7 +94,7 @@ def hours_of(quote_ids: Sequence[UUID], now: datetime) -> dict[UUID, Hours]:
         return {}
     with as_system():
         rows = db.session.execute(_HOURS, {"ids": list(quote_ids), "now": now}).all()
-    return {row[0]: Hours(int(row[1]), int(row[2]), bool(row[3]), row[4]) for row in rows}
+    return {row[0]: Hours(int(row[1]), int(row[2]), bool(row[3]), row[4], row[5]) for row in rows}
 
 
 def certificates_in_force(organisation_ids: Sequence[UUID], today: date) -> dict[UUID, tuple[str, ...]]:

@@ -228,6 +228,15 @@ def valid_until(valid_on: date) -> datetime:
     return datetime.combine(valid_on + timedelta(days=1), time(), SHANGHAI)
 
 
+def outrun(*, valid_on: date | None, begins_at: datetime | None, closes_at: datetime | None) -> str | None:
+    """Return what of a quote its order's deadline, moved later since, has passed: its "validity", its "hours" (they begin at `begins_at`), or nothing."""
+    if closes_at is not None and valid_on is not None and valid_until(valid_on) <= closes_at:
+        return "validity"
+    if closes_at is not None and begins_at is not None and begins_at < closes_at:
+        return "hours"
+    return None
+
+
 def why_not_award(*, valid_on: date | None, abnormal: bool, justified: bool, now: datetime) -> Refusal | None:
     """Return why a quote may not be chosen at `now`, apart from what its procedure says."""
     if valid_on is None or now >= valid_until(valid_on):

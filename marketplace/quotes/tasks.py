@@ -10,9 +10,9 @@ from gongchuang.money import yuan
 from marketplace.capacity.events import HoldDisplaced
 from marketplace.capacity.models import Allocation
 from marketplace.orders import queries as orders
-from marketplace.orders.events import OrderCancelled, OrderFailed
+from marketplace.orders.events import OrderCancelled, OrderExtended, OrderFailed
 from marketplace.orders.models import Order
-from marketplace.quotes import actions, queries
+from marketplace.quotes import actions, queries, rules
 from marketplace.quotes.events import QuoteAwarded, QuoteDeclined, QuoteJustified, QuoteLost, QuoteSubmitted, QuoteWithdrawn
 from marketplace.quotes.models import Decline, Quote
 from services.messages.actions import done, show_contacts, tell
@@ -28,6 +28,8 @@ MESSAGES = {
     "quote.chosen": "已选定 %(firm)s（%(price)s），请签订合同：%(title)s",
     "quote.lost": "「%(title)s」已选定其他供应商，感谢您的报价",
     "quote.hours_lost": "您为「%(title)s」预留的机时已被其他订单占用，请重新预留",
+    "quote.outrun_validity": "「%(title)s」的报价截止时间延后了，您的报价届时已过有效期，请撤回后重新报价",
+    "quote.outrun_hours": "「%(title)s」的报价截止时间延后了，您预留的机时在截止之前开始，请重新预留",
     "quote.declined": "%(firm)s 婉拒了「%(title)s」的报价邀请",
 }
 
@@ -126,6 +128,21 @@ def free_hours(event: Delivered) -> None:
     """An order that ends without a choice gives every hour held for it back."""
     for submission in procedures.submissions_of(event.object_id):
         actions.lose_hours(submission.id)
+
+
+@handles(OrderExtended)
+def tell_outrun(event: Delivered) -> None:
+    """A supplier whose validity or hours end before the later deadline hears of it while it can still be mended."""
+    order = orders.order(event.object_id)
+    standing = queries.of_order(order.id)
+    held = queries.hours_of([quote.id for quote in standing], event.occurred_at)
+    for quote in standing:
+        begins_at = held.get(quote.id, queries.Hours()).begins_at
+        what = rules.outrun(valid_on=quote.valid_on, begins_at=begins_at, closes_at=order.procedure.closes_at)
+        if what and quote.submission.status == "submitted":
+            key = f"outrun:{quote.id}:{order.procedure.extensions}"
+            url, params = f"/quotes/{quote.id}", {"title": order.title}
+            tell(quote.organisation_id, f"quote.outrun_{what}", url=url, params=params, roles=("sales",), object_id=quote.id, key=key)
 
 
 @handles(HoldDisplaced)

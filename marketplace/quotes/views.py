@@ -191,8 +191,10 @@ def see(quote: Quote) -> Answer:
     other = orders.firm(quote.buyer_organisation_id if own else quote.organisation_id)
     abnormal = quote.id in queries.abnormal_in(order.id)
     submitted = quote.submission.submitted_at is not None
+    held = queries.hours_of([quote.id], now()).get(quote.id, queries.Hours())
     shown = {
-        "held": queries.hours_of([quote.id], now()).get(quote.id, queries.Hours()),
+        "held": held,
+        "outrun": rules.outrun(valid_on=quote.valid_on, begins_at=held.begins_at, closes_at=order.procedure.closes_at),
         "justification": queries.justified([quote.id]).get(quote.id),
         "papers": files.revisions([paper.revision_id for paper in quote.papers]),
         "contacts": messages.contacts_of(other.id) if submitted else [],

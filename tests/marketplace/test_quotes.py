@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
@@ -187,6 +188,28 @@ def test_hours_that_have_begun_are_not_booked_but_held_again(app: object, shift_
         db.session.execute(update(Allocation).where(Allocation.status == "booked").values(hardened_at=Allocation.hardened_at + timedelta(days=3)))
         assert len(capacity_checks.hours_are_booked_ahead()) == 1
         db.session.rollback()
+
+
+@pytest.mark.parametrize("what", ["hours", "validity"])
+def test_a_later_deadline_that_passes_hours_or_validity_is_told_and_can_be_mended(
+    app: object, client_of: Callable[..., FlaskClient], run_outbox: Callable[[], int], what: str
+) -> None:
+    buyer, supplier = make_organisation(), make_organisation()
+    order_id = make_order(buyer, delivery_on=clock().date() + timedelta(days=60))
+    quote_id = make_quote(supplier, order_id, machine=make_machine(supplier))
+    closes_at = held_spans(quote_id)[0][0] + timedelta(minutes=1) if what == "hours" else clock() + timedelta(days=40)
+    with unit(someone(buyer)) as actor:
+        orders.extend(actor, order_queries.order(order_id), closes_at, now())
+    run_outbox()
+    with as_the_system():
+        told = db.session.scalars(select(Message.code).where(Message.organisation_id == supplier.id)).all()
+    assert f"quote.outrun_{what}" in told
+    client = client_of(supplier)
+    assert "报价截止时间已延后到" in client.get(f"/quotes/{quote_id}").text
+    if what == "hours":
+        assert client.post(f"/quotes/{quote_id}/hours", data={"idempotency_key": uuid4().hex}).status_code == 303
+        assert held_spans(quote_id)[0][0] >= closes_at
+        assert "报价截止时间已延后到" not in client.get(f"/quotes/{quote_id}").text
 
 
 def quote_row_valid(quote_id: UUID) -> date:
