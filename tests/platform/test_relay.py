@@ -114,6 +114,21 @@ def test_the_clocks_tick_while_redis_is_away(app: Application, monkeypatch: pyte
     assert len(ticked) == 1, "its second has not passed"
 
 
+def test_what_ends_its_worker_again_and_again_is_parked_and_takes_no_other_with_it(app: Application, wipe: Wipe, due: list[UUID]) -> None:
+    """A worker that dies neither notes a failure nor gives back what it claimed: only the count of its claims is left."""
+    handled: list[UUID] = []
+    with app.app_context():
+        for _ in range(30):
+            wipe.execute("update outbox_deliveries set available_at = clock_timestamp() - interval '1 s' where status = 'pending'")  # its lease ran out
+            claimed = relay.claim("events")
+            died = [each.id for each in claimed].index(due[0]) if due[0] in [each.id for each in claimed] else len(claimed)
+            handled += [each.id for each in claimed[:died] if relay.deliver(each)]
+    assert sorted(handled) == sorted(due[1:])
+    (found,) = wipe.execute("select id, status, attempts, error from outbox_deliveries where status <> 'done'")
+    assert found[:3] == (due[0], "parked", relay.ATTEMPTS + 1)
+    assert "again and again" in str(found[3])
+
+
 @pytest.mark.parametrize("queue", ["files", "slow"])
 def test_what_takes_long_is_claimed_alone(app: Application, wipe: Wipe, due: list[UUID], queue: str) -> None:
     wipe.execute("update outbox_deliveries set queue = %s", queue)

@@ -27,15 +27,25 @@ from gongchuang.refusal import Unavailable
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 8
+SUSPICIOUS = 2
+"""After so many attempts without success a delivery is claimed alone, lest it take others with it."""
 SYSTEM = Scope(system=True)
 
 # `materialized`: a plan that runs the subquery once per row would claim more than its limit (seen with stale statistics)
 _CLAIM = text(
     """with due as materialized (
-           select id from outbox_deliveries where status = 'pending' and queue = :queue and available_at <= clock_timestamp()
-           order by available_at limit :batch for update skip locked)
-       update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease)
-       from due where d.id = due.id returning d.id, d.event_id, d.handler, d.attempts"""
+           select id from outbox_deliveries
+           where status = 'pending' and queue = :queue and available_at <= clock_timestamp() and attempts <= :suspicious
+           order by available_at limit :batch for update skip locked),
+       suspect as materialized (
+           select id from outbox_deliveries
+           where status = 'pending' and queue = :queue and available_at <= clock_timestamp() and attempts > :suspicious and not exists (select from due)
+           order by available_at limit 1 for update skip locked),
+       chosen as (select id from due union all select id from suspect)
+       update outbox_deliveries d set attempts = attempts + 1, available_at = clock_timestamp() + make_interval(secs => :lease),
+              status = case when attempts >= :attempts then 'parked' else status end,
+              error = case when attempts >= :attempts then coalesce(error || ' / ', '') || 'its worker ended under it again and again' else error end
+       from chosen where d.id = chosen.id returning d.id, d.event_id, d.handler, d.attempts, d.status"""
 )
 # no `skip locked` here: a relay that looks a moment late locks claimed rows too, until its own claim ends; passed by, they would wait for their lease
 _EVENT = text(
@@ -46,7 +56,7 @@ _EVENT = text(
 _DONE = text("update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null where id = :id")
 _FAILED = text(
     """update outbox_deliveries set error = :error, status = case when attempts >= :attempts then 'parked' else 'pending' end,
-              available_at = clock_timestamp() + make_interval(secs => least(300, power(2, attempts)::int))
+              available_at = clock_timestamp() + make_interval(secs => least(300, power(2, least(attempts, 9))::int))
        where id = :id and status = 'pending'"""
 )
 _POSTPONED = text(
@@ -72,10 +82,14 @@ class _Claim:
 
 
 def claim(queue: str) -> list[_Claim]:
-    """Take the next pending deliveries of `queue`, oldest first."""
+    """Take the next pending deliveries of `queue`, oldest first.
+
+    One under which workers may have died (claimed before, neither done nor failed) is taken alone, when nothing else is due, and parked after ATTEMPTS.
+    """
+    limits = {"lease": LEASE_SECONDS, "batch": BATCH[queue], "suspicious": SUSPICIOUS, "attempts": ATTEMPTS}
     with transaction(SYSTEM):
-        rows = db.session.execute(_CLAIM, {"queue": queue, "lease": LEASE_SECONDS, "batch": BATCH[queue]}).all()
-        return [_Claim(*row) for row in rows]
+        rows = db.session.execute(_CLAIM, {"queue": queue, **limits}).all()
+        return [_Claim(*row[:4]) for row in rows if row.status == "pending"]
 
 
 def _handle(claimed: _Claim) -> None:
