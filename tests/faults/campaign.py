@@ -17,12 +17,13 @@ from tests.faults.fault import CannotBreak, Fault
 from tests.faults.flows import FLOWS, keep_playing, opening
 from tests.faults.history import OK, REFUSED, UNKNOWN, History
 from tests.faults.play import Play
+from tests.faults.probe import wait_until_back
 from tests.faults.processes import EVERY
 from tests.faults.site import FaultySite, faulty_site
 from tests.flows.story import enter
 
-BETWEEN = (0.5, 2.0)
-"""Seconds of peace before the next fault."""
+BETWEEN = (0.2, 1.0)
+"""Seconds of peace before the next fault, besides the probe's."""
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Report:
 
     seed: int
     injected: list[tuple[str, float]] = field(default_factory=list)
-    """Each fault and how many seconds after its healing the site was ready."""
+    """Each fault and how many seconds after its healing everything worked again, as a probe saw it."""
     not_tried: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
@@ -101,7 +102,7 @@ def _opened(site: FaultySite, folder: Path, seed: int) -> Play:
     pictures = folder / "pictures"
     pictures.mkdir()
     cast = enter(site.address, link.replace(link.split("/")[2], site.address.address.split("/")[2]), pictures)
-    play = Play(cast, History(folder / "history.jsonl"), random.Random(seed), {}, folder)
+    play = Play(cast, History(folder / "history.jsonl"), seed, random.Random(seed), {}, folder)
     opening(play)
     verdict.wait_for_quiet(site)
     return play
@@ -133,10 +134,10 @@ def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long:
     finally:
         fault.heal(site)
     try:
-        took = site.wait_until_ready(fault.back_within)
+        took = wait_until_back(site, play, fault.back_within)
     except AssertionError as error:
-        report.broken.append(f"{fault.name}: {error}")
-        took = site.wait_until_ready(180)
+        report.broken.append(f"{fault.name}: {error}"[:2500])
+        took = fault.back_within + site.wait_until_ready(180)
     play.history.fault = ""
     if fault.name not in report.not_tried:
         report.injected.append((fault.name, took))
@@ -150,7 +151,7 @@ def _inject_all(site: FaultySite, play: Play, faults: Sequence[Fault], report: R
             _inject(site, play, fault, report, long=long and fault.name not in known)
         except Exception as error:
             report.broken.append(f"{fault.name}: {type(error).__name__}: {error}"[:2000])
-            if not site.ready():
+            if site.lacks():
                 return
         known.add(fault.name)
         print(f"{number}/{len(faults)} {fault.name}", file=sys.stderr, flush=True)

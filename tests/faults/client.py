@@ -16,6 +16,8 @@ PATIENCE = 20.0
 """Seconds for one answer; the site's own time-outs are shorter."""
 GIVES_UP = 75.0
 AGAIN = frozenset({None, 429, 503})
+REFUSALS = frozenset({409, 422, 429, 503})
+"""What a client whose requests are right may be told while things break; a 401, 403 or 404 would say that its session, its rights or its things are gone."""
 """Not answered, asked to come later, or out of order: the same request may be sent again."""
 TRACES = ("Traceback", "psycopg", "sqlalchemy", "urllib3", "redis.exceptions", "elastic_transport")
 
@@ -82,16 +84,18 @@ class Client:
             return
         if any(trace in text for trace in TRACES):
             self.history.blame(operation, f"{status} shows a trace: {text[:300]}")
-        elif status >= 500 and status != 503:
+        elif status >= 400 and status not in REFUSALS:
             self.history.blame(operation, f"answered {status}: {text[:300]}")
+        elif status == 503 and operation.must_succeed(self.history.fault):
+            self.history.blame(operation, f"503 for what needs nothing that is broken: {text[:300]}")
         elif status >= 400 and not (isinstance(said := _json(text), dict) and said.get("detail")):
             self.history.blame(operation, f"{status} does not say what to do: {text[:300]}")
 
 
-def fetch(asked: urllib.request.Request) -> tuple[int | None, str]:
-    """Return status and text, or None where no whole answer came."""
+def fetch(asked: urllib.request.Request, seconds: float = PATIENCE) -> tuple[int | None, str]:
+    """Return status and text, or None where no whole answer came in time."""
     try:
-        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(asked, timeout=seconds) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         try:

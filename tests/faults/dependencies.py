@@ -220,6 +220,8 @@ def nothing(_: Site) -> None:
 
 BUSY = json.dumps({"error": {"type": "es_rejected_execution_exception", "reason": "rejected execution"}, "status": 429}).encode()
 SHORT, MIDDLE = (3.0, 12.0), (5.0, 20.0)
+BETWEEN = (("cut", CUT), ("hung", HANG), ("resetting", RESET), ("slow", latency(0.2)), ("truncating", truncate(download=600)))
+"""How the network between web alone and a server breaks."""
 
 FAULTS: tuple[Fault, ...] = (
     killed("postgresql", SHORT),
@@ -252,5 +254,5 @@ FAULTS: tuple[Fault, ...] = (
     by_proxy("search", "half of a bulk fails", speak(spoil_half), MIDDLE),
     Fault("search: read-only", "search", block_writes, allow_writes, MIDDLE),
     Fault("search: index deleted", "search", delete_indexes, nothing, (2.0, 2.0)),
-    *(by_proxy(each, f"web cut from {each}", CUT, SHORT, named="network", process="web") for each in STARTERS),
+    *(by_proxy(each, f"web and {each}: {what}", mode, (3.0, 6.0), named="network", process="web") for each in STARTERS for what, mode in BETWEEN),
 )

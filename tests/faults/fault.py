@@ -22,13 +22,17 @@ class Site(Protocol):
     def proxies(self) -> MutableMapping[str, Proxy]: ...
 
 
+UNDISTURBED = ("redis", "search", "worker", "cron", "jobs", "deliveries", "clock: worker", "migration", "network: web and redis", "network: web and search")
+"""Faults, by the beginning of their names, under which pages and writes go on as in peace: promise 6 of docs/reliability.md."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One way in which one part breaks. `heal` is also called after a `begin` that failed half-way, and calling it again does no harm."""
 
     name: str
     dependency: str
-    """One of: web worker cron postgresql redis store search clock jobs network migration."""
+    """One of: web worker cron postgresql redis store search clock jobs deliveries network migration."""
     begin: Callable[[Site], None]
     heal: Callable[[Site], None]
     lasts: tuple[float, float]

@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import threading
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ from tests.faults.history import OK
 from tests.faults.play import Play
 from tests.flows.story import PARTS
 
+EXAMINED_WITHIN = 60.0
+"""Seconds somebody waits for a file to be examined before going on to the next."""
+
 
 def files(play: Play) -> None:
     """A real part is uploaded past the program into the store, looked at, and comes back byte for byte."""
     buyer = play.client("buyer")
     part = play.random.choice(sorted(PARTS.glob("*.st[el]*")))
-    if (sent := send_file(buyer, "files", part, "order_part", "application/octet-stream")) is not None:
+    sent = send_file(buyer, "files", part, "order_part", "application/octet-stream")
+    if sent is not None and wait_until_examined(buyer, "files", sent):
         download(buyer, sent, _digest(part.read_bytes()))
 
 
@@ -30,6 +35,16 @@ def send_file(client: Client, flow: str, file: Path, purpose: str, content_type:
         return None
     confirmed = client.act(flow, "confirm upload", f"/files/{made['id']}/confirm", id=made["id"], sha256=_digest(content))
     return str(made["id"]) if confirmed.outcome == OK else None
+
+
+def wait_until_examined(client: Client, flow: str, revision: str) -> bool:
+    """Look at a file until it was examined, as its page does; whether it was in time."""
+    until = time.monotonic() + EXAMINED_WITHIN
+    while client.read(flow, f"/files/{revision}")["status"] != "checked":
+        if time.monotonic() > until:
+            return False
+        time.sleep(1)
+    return True
 
 
 def _digest(content: bytes) -> str:

@@ -3,13 +3,15 @@
 import threading
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 from tests.faults.client import Client, GaveUp, fetch
 from tests.faults.files import files
-from tests.faults.history import OK, REFUSED, UNKNOWN
+from tests.faults.history import OK, REFUSED, UNKNOWN, Operation
 from tests.faults.people import people
 from tests.faults.play import Play, mark
 from tests.flows.story import today, weeks_from_now
@@ -30,7 +32,7 @@ def hours(play: Play) -> None:
     note = mark()
     window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat(), "unit": 1}
     firm.act("hours", "block", f"/machines/{machine['id']}/blocks", {"windows": [window], "note": note}, mark=note)
-    offer = firm.done("hours", "publish offer", "/offers", _offer(machine["id"]), machine=machine["id"])
+    offer = firm.done("hours", "publish offer", "/offers", _offer(machine["id"]), mark=machine["id"])
     firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
     if play.random.random() > LEFT_STANDING:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
@@ -48,34 +50,39 @@ def _offer(machine: str) -> dict[str, Any]:
 def orders(play: Play) -> None:
     """Two orders, quotes on the very same hours for both, both awarded at once: one must get the hours, the other must be told. Most end called off."""
     buyer, firm, rival = play.client("buyer"), play.client("factory"), play.client("rival")
-    first, second = (_order(buyer) for _ in range(2))
+    first, second = (publish_order(buyer) for _ in range(2))
     machine = play.machines["factory"]
     ask = {"minutes": 240, "not_before": _moment(6)}
     windows = firm.done("quotes", "propose hours", f"/machines/{machine}/proposals", ask)["windows"]
-    quotes = [firm.done("quotes", "quote", f"/orders/{o['id']}/quotes", _quote(o, machine, 42000, windows), order=o["id"]) for o in (first, second)]
-    other = rival.act("quotes", "quote", f"/orders/{first['id']}/quotes", _quote(first, play.machines["rival"], 45000, []), order=first["id"])
-    _race([lambda q=q: buyer.act("awards", "award quote", f"/quotes/{q['id']}/award", {"reason": "综合最优"}, quote=q["id"]) for q in quotes])
+    quotes = [_quoted(firm, each, machine, 42000, windows) for each in (first, second)]
+    other = _quoted(rival, first, play.machines["rival"], 45000, [])
+    if any(each.outcome != OK for each in quotes):
+        raise GaveUp("not quoted")
+    ids = [each.answer["id"] for each in quotes]
+    _race([lambda one=one: buyer.act("awards", "award quote", f"/quotes/{one}/award", {"reason": "综合最优"}, quote=one) for one in ids])
     if other.outcome == OK:
         rival.act("quotes", "withdraw quote", f"/quotes/{other.answer['id']}/withdraw", id=other.answer["id"])
-    for order in (first, second, _order(buyer)):
+    for order in (first, second, publish_order(buyer)):
         if play.random.random() > LEFT_STANDING:
             buyer.act("orders", "cancel order", f"/orders/{order['id']}/cancel", {"reason": "设计变更"}, id=order["id"])
 
 
-def _order(buyer: Client) -> dict[str, Any]:
+def publish_order(buyer: Client, flow: str = "orders") -> dict[str, Any]:
+    """Draft an order that every factory's offer fits, put it out, and return it."""
     title = mark()
     part = {"name": "法兰", "process": "milling-5", "material": "al-7075", "quantity": 8, "tolerance": "±0.02", "x_mm": 120, "y_mm": 80, "z_mm": 20}
     said = {"title": title, "parts": [part], "delivery_on": (today() + timedelta(days=45)).isoformat(), "closes_at": _moment(5), "region": "610113"}
-    drafted = buyer.done("orders", "draft order", "/orders", said | {"file_tier": "full"}, mark=title)
-    buyer.done("orders", "publish order", f"/orders/{drafted['id']}/publish", id=drafted["id"])
-    found: dict[str, Any] = buyer.read("orders", f"/orders/{drafted['id']}")
+    drafted = buyer.done(flow, "draft order", "/orders", said | {"file_tier": "full"}, mark=title)
+    buyer.done(flow, "publish order", f"/orders/{drafted['id']}/publish", id=drafted["id"])
+    found: dict[str, Any] = buyer.read(flow, f"/orders/{drafted['id']}")
     return found
 
 
-def _quote(order: dict[str, Any], machine: str, price: int, windows: list[dict[str, Any]]) -> dict[str, Any]:
-    line = {"part_id": order["parts"][0]["id"], "unit_price_fen": price, "minutes_per_piece": 22.5}
-    valid = {"lead_days": 20, "valid_on": (today() + timedelta(days=20)).isoformat(), "freight_fen": 20000}
-    return {"lines": [line], "machine_id": machine, "setup_minutes": 60, "windows": windows, **valid}
+def _quoted(firm: Client, order: dict[str, Any], machine: str, price: int, windows: list[dict[str, Any]]) -> Operation:
+    line, note = {"part_id": order["parts"][0]["id"], "unit_price_fen": price, "minutes_per_piece": 22.5}, mark()
+    valid = {"lead_days": 20, "valid_on": (today() + timedelta(days=20)).isoformat(), "freight_fen": 20000, "note": note}
+    said = {"lines": [line], "machine_id": machine, "setup_minutes": 60, "windows": windows, **valid}
+    return firm.act("quotes", "quote", f"/orders/{order['id']}/quotes", said, mark=note)
 
 
 def _race(calls: list[Callable[[], Any]]) -> None:
@@ -112,9 +119,10 @@ def words(play: Play) -> None:
 def moderation(play: Play) -> None:
     """An offer is reported, taken down by the operator, appealed against."""
     firm, buyer, operator = play.client("rival"), play.client("buyer"), play.client("operator")
-    offer = firm.done("moderation", "publish offer", "/offers", _offer(play.machines["rival"]), machine=play.machines["rival"])
-    said = {"kind": "offer", "object_id": offer["id"], "reason": "false", "note": "图片与设备不符"}
-    report = buyer.act("moderation", "report", "/reports", said, object=offer["id"])
+    offer = firm.done("moderation", "publish offer", "/offers", _offer(play.machines["rival"]))
+    note = f"图片与设备不符 {mark()}"
+    said = {"kind": "offer", "object_id": offer["id"], "reason": "false", "note": note}
+    report = buyer.act("moderation", "report", "/reports", said, mark=note)
     if report.outcome != OK:
         return
     down = operator.act("moderation", "take down", f"/operator/reports/{report.answer['id']}/take-down", {"reason": "false", "note": "核实属实，请更正"})
@@ -138,7 +146,7 @@ def look(play: Play) -> None:
     operation.seconds = (datetime.now(UTC) - began).total_seconds()
     operation.outcome = OK if status == 200 else UNKNOWN if status is None else REFUSED
     play.history.answered(operation, status, None)
-    if status not in (None, 200, 503) or "Traceback" in text:
+    if status not in (None, 200, 503) or "Traceback" in text or (status == 503 and operation.must_succeed(play.history.fault)):
         play.history.blame(operation, f"answered {status}: {text[:200]}")
     if status == 503 and "</html>" in text and "稍" not in text:
         play.history.blame(operation, f"503 does not say what to do: {text[:300]}")
@@ -162,6 +170,7 @@ FLOWS: dict[str, tuple[Callable[[Play], None], float]] = {
 def keep_playing(play: Play, flow: str, stopping: threading.Event) -> None:
     """Play one flow until told to stop; a round that gave up is followed by a new one."""
     function, pause = FLOWS[flow]
+    play = replace(play, random=Random(f"{play.seed} {flow}"))  # dice of its own: the same choices however the threads interleave
     while not stopping.is_set():
         try:
             function(play)

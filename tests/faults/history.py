@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.faults.fault import UNDISTURBED
+
 OK, REFUSED, UNKNOWN = "ok", "refused", "unknown"
 
 
@@ -27,6 +29,10 @@ class Operation:
     status: int | None = None
     tries: int = 0
     seconds: float = 0.0
+
+    def must_succeed(self, fault_now: str) -> bool:
+        """Whether nothing that is broken, neither when it was meant nor now, excuses a 503."""
+        return self.fault.startswith(UNDISTURBED) and fault_now in ("", self.fault)
 
 
 class History:

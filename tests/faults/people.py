@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.builders import some_uscc
 from tests.faults.client import TRACES, Client, GaveUp
-from tests.faults.files import send_file
+from tests.faults.files import send_file, wait_until_examined
 from tests.faults.history import OK, UNKNOWN, History, Operation
 from tests.faults.play import Play, mark
 from tests.flows.site import Visitor
@@ -15,7 +15,6 @@ from tests.flows.story import SCOPES
 
 PATIENCE = 150.0
 """Seconds a person tries to get in: a code may be asked for once a minute."""
-CHECKED_WITHIN = 60.0
 
 
 class Person(Visitor):
@@ -75,19 +74,16 @@ def _registered(play: Play) -> Person:
 
 
 def _certified(play: Play, client: Client, organisation: str, said: dict[str, Any]) -> None:
-    licence = _licence(play)
-    sent = send_file(client, "people", licence, "licence", "image/png")
+    sent = send_file(client, "people", licence(play), "licence", "image/png")
     if sent is None:
         return
-    until = time.monotonic() + CHECKED_WITHIN
-    while client.read("people", f"/files/{sent}")["status"] != "checked":
-        if time.monotonic() > until:
-            raise GaveUp("the licence is not looked at yet")
-        time.sleep(1)
+    if not wait_until_examined(client, "people", sent):
+        raise GaveUp("the licence is not looked at yet")
     case = {"legal_name": said["name"], "uscc": said["uscc"], "representative": "示例代表", "contact": "示例联系人", "licence": [sent]}
-    handed_in = client.done("people", "hand in licence", "/certification/firm", case, id=organisation)
+    handed_in = client.done("people", "hand in licence", "/certification/firm", case, mark=organisation)
     play.client("operator").act("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
 
 
-def _licence(play: Play) -> Path:
+def licence(play: Play) -> Path:
+    """Return the picture that stands for a licence."""
     return Path(play.folder, "pictures", "licence.png")

@@ -17,6 +17,7 @@ class Play:
 
     cast: Cast
     history: History
+    seed: int
     random: random.Random
     machines: dict[str, str]
     folder: Path

@@ -2,15 +2,17 @@
 
 import os
 import signal
+import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from gongchuang.events.registry import QUEUES
 from tests.faults.dependencies import FAULTS as OF_SERVERS
-from tests.faults.dependencies import STARTERS, nothing, start_again
+from tests.faults.dependencies import STARTERS, nothing, start_again, superuser
 from tests.faults.fault import CannotBreak, Fault
 from tests.faults.fault import Site as Breakable
 from tests.faults.migration import FAULTS as OF_MIGRATIONS
@@ -19,6 +21,8 @@ from tests.servers.places import faketime_library
 
 ORPHANED = 120.0
 """Seconds within which the jobs of a dead worker are taken up by another."""
+PASSED_WITHIN = 30.0
+"""Seconds within which somebody comes by any of the points while all flows are played."""
 POINTS = [f"{when} {what}" for what in ("commit", "enqueue", "object written", "engine write") for when in ("before", "after")]
 
 
@@ -60,13 +64,21 @@ def at_point(point: str, deaths: int = 2) -> Fault:
     """The next processes that come by this point of the program end there by SIGKILL, one after another."""
 
     def begin(site: Breakable) -> None:
-        (_site(site).points / point).touch()
+        own = _site(site)
+        for _ in range(deaths):
+            waiting, until = own.points / point, time.monotonic() + PASSED_WITHIN
+            waiting.touch()
+            while waiting.exists():
+                if time.monotonic() > until:
+                    raise CannotBreak(f"nobody came by {point} within {PASSED_WITHIN:.0f} s")
+                time.sleep(0.05)
+            own.revive()
 
     def heal(site: Breakable) -> None:
         (_site(site).points / point).unlink(missing_ok=True)
         _revive(site)
 
-    return Fault(f"point: {point}", "worker", begin, heal, (4.0, 10.0), ORPHANED)
+    return Fault(f"point: {point}", "worker", begin, heal, (1.0, 5.0), ORPHANED)
 
 
 def all_at_once() -> Fault:
@@ -119,6 +131,24 @@ def _lost(site: Breakable) -> None:
             Queue(name, connection=redis, serializer=JSONSerializer).empty()
 
 
+AGAIN = """update outbox_deliveries set status = 'pending', attempts = 0, done_at = null, available_at = clock_timestamp() + random() * interval '3 s'
+    where id in (select id from outbox_deliveries where status = 'done' and done_at > clock_timestamp() - interval '10 minutes' order by random() limit 200)"""
+"""What was delivered is delivered once more, in any order: handlers are idempotent, or something is doubled."""
+LATE = """update outbox_deliveries set available_at = clock_timestamp() + random() * interval '5 s' where status = 'pending' and queue = any(%s)"""
+
+
+def _deliveries(site: Breakable, statement: str, *values: Any) -> None:
+    with superuser(site) as connection:
+        connection.execute(statement.encode(), values)
+
+
+def _late(site: Breakable) -> None:
+    """Let everything that waits for four seconds wait up to five more, and the later overtake the earlier."""
+    for _ in range(20):
+        _deliveries(site, LATE, list(QUEUES))
+        time.sleep(0.2)
+
+
 def wrong_clock(name: str, offset: str) -> Fault:
     """The process is told a wrong time of day; only the database's clock may decide anything."""
 
@@ -150,6 +180,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("jobs: told twenty times", "jobs", partial(_jobs, count=20, front=False), nothing, (2.0, 5.0)),
     Fault("jobs: out of order", "jobs", partial(_jobs, count=9, front=True), nothing, (2.0, 5.0)),
     Fault("jobs: lost", "jobs", _lost, nothing, (2.0, 5.0)),
+    Fault("deliveries: made once more", "deliveries", lambda site: _deliveries(site, AGAIN), nothing, (2.0, 5.0)),
+    Fault("deliveries: late and out of order", "deliveries", _late, nothing, (1.0, 1.0)),
     *(wrong_clock(name, offset) for name, offset in (("web", "+3h"), ("worker", "-5h"), ("web", "-2d"), ("worker", "+2d"))),
 )
 EVERY: tuple[Fault, ...] = (*OF_SERVERS, *FAULTS, *OF_MIGRATIONS)

@@ -7,10 +7,12 @@
 The web process has proxies of its own before the common ones, so that it alone can be cut from a server.
 """
 
+import json
 import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,13 +20,14 @@ from pathlib import Path
 
 from redis import Redis
 
+from tests.faults.client import fetch
 from tests.faults.disks import small_disk
 from tests.faults.proxy import Proxy
 from tests.flows.site import Site as Address
 from tests.live.production import PROGRAM, Minio, Production, Servers, prepared
 from tests.rounds import rounds
 from tests.servers import Server, start_elasticsearch, start_minio, start_postgres, start_redis
-from tests.servers.running import DIES_WITH_US, answers
+from tests.servers.running import DIES_WITH_US
 
 COMMANDS = {"web": "web", "worker": "worker", "worker-2": "worker", "cron": "cron"}
 """The processes of the installation, and the command each runs."""
@@ -109,17 +112,20 @@ class FaultySite:
     def redis(self) -> Redis:
         return Redis.from_url(self.servers["redis"].url, socket_timeout=10)
 
-    def ready(self) -> bool:
-        with suppress(OSError):
-            return answers(self.made.port, "/readyz", timeout=12) is not None
-        return False
+    def lacks(self) -> dict[str, str]:
+        """Return the dependencies that web does not reach, each with its error; `web` where it does not answer itself."""
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.made.port}/readyz")
+        status, text = fetch(asked, 12)
+        if status not in (200, 503):
+            return {"web": f"answered {status}"}
+        return {name: state for name, state in json.loads(text)["dependencies"].items() if state != "ok"}
 
     def wait_until_ready(self, seconds: float) -> float:
-        """Wait until every dependency answers; return how long that took."""
+        """Wait until web reaches every dependency; return how long that took."""
         began = time.monotonic()
-        while not self.ready():
+        while lacks := self.lacks():
             if time.monotonic() - began > seconds:
-                raise AssertionError(f"the site was not ready within {seconds:.0f} s\n{self.log('web')[-2000:]}")
+                raise AssertionError(f"the site was not ready within {seconds:.0f} s: {lacks}\n{self.log('web')[-2000:]}")
             self.revive()
             time.sleep(0.3)
         return time.monotonic() - began

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.campaign import Report, chosen, run
 from tests.faults.processes import EVERY
 from tests.rounds import SOAK, rounds
-from tests.servers.plugin import skipped_when_missing
+from tests.servers.plugin import NO_SKIP, skipped_when_missing
 
 SEED = 20261121
 FAILED_ONCE: tuple[tuple[int, str], ...] = ((2, "worker +2d"), (7, "postgresql"), (31, "disk full"))
@@ -33,6 +33,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled() -> None:
         report = run(SEED, faults, long=SOAK)
     _passed(report)
     assert len(report.injected) >= injections - len(report.not_tried)
+    assert not (NO_SKIP and report.not_tried), report.not_tried
 
 
 @pytest.mark.soak

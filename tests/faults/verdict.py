@@ -15,6 +15,10 @@ from tests.faults.site import FaultySite
 MARKED = {
     "add machine": "select count(*) from machines where name = %s",
     "block": "select count(*) from allocations where note = %s",
+    "publish offer": "select count(*) from offers where machine_ids @> array[%s::uuid]",
+    "quote": "select count(*) from quotes where note = %s",
+    "report": "select count(*) from reports where note = %s",
+    "hand in licence": "select count(*) from certification_cases where organisation_id = %s::uuid",
     "draft order": "select count(*) from orders where title = %s",
     "draft task": "select count(*) from tasks where title = %s",
     "bid": "select count(*) from bids where proposal like '%%' || %s",
@@ -24,10 +28,15 @@ MARKED = {
 }
 """How often what carries a mark is there."""
 STATES = {
+    "publish offer": ("select status from offers where id = %s", {"published", "hidden", "withdrawn"}),
+    "confirm offer": ("select status from offers where id = %s and confirmed_at > published_at", {"published", "hidden", "withdrawn"}),
     "withdraw offer": ("select status from offers where id = %s", {"withdrawn"}),
     "publish order": ("select status from procedures where id = %s", {"open", "awarded", "cancelled"}),
     "cancel order": ("select status from procedures where id = %s", {"cancelled"}),
     "publish task": ("select status from procedures where id = %s", {"open", "awarded"}),
+    "quote": ("select status from submissions where id = %s", {"submitted", "withdrawn", "awarded", "lost"}),
+    "bid": ("select status from submissions where id = %s", {"submitted", "awarded", "lost"}),
+    "take down": ("select status from take_downs where id = %s", {"down", "appealed"}),
     "withdraw quote": ("select s.status from submissions s where s.id = %s", {"withdrawn", "lost"}),
     "confirm upload": ("select status from file_revisions where id = %s", {"checked"}),
     "approve": ("select status from organisations where id = %s", {"verified"}),
@@ -107,8 +116,9 @@ def _marked(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
 def _states(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
     for each in play.history.of(*STATES):
         query, states = STATES[each.what]
-        if (found := _one(connection, query, each.told["id"])) not in states:
-            yield f"{each.flow}: {each.what} of {each.told['id']} was acknowledged during {each.fault or 'peace'}, and is {found}"
+        identifier = each.told.get("id") or each.answer["id"]
+        if (found := _one(connection, query, identifier)) not in states:
+            yield f"{each.flow}: {each.what} of {identifier} was acknowledged during {each.fault or 'peace'}, and is {found}"
 
 
 def _awards(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
@@ -134,6 +144,10 @@ def _told(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
     for each in play.history.of("award quote"):
         if (count := _one(connection, won, each.told["quote"], str(each.told["quote"]))) != 1:
             yield f"the winner of quote {each.told['quote']} (awarded during {each.fault or 'peace'}) was told {count} times"
+    unheard = """select s.id, s.status from submissions s where s.status in ('awarded', 'lost') and not exists (
+        select from messages m where m.organisation_id = s.organisation_id
+            and m.key in ('won:' || s.id, 'lost:' || s.id, 'order.cancelled:' || s.id, 'order.failed:' || s.id, 'bid.won:' || s.id, 'bid.ended:' || s.id))"""
+    yield from (f"submission {row[0]} is {row[1]}, and its organisation was not told" for row in connection.execute(unheard))
     status = "select status from procedures where id = %s"
     matched = "select count(distinct organisation_id) from messages where object_id = %s and code = 'order.matched'"
     for each in play.history.of("publish order"):
