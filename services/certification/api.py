@@ -10,7 +10,7 @@ from gongchuang.api import ApiBlueprint, Schema
 from gongchuang.organisations import queries as organisations
 from gongchuang.organisations.models import Organisation
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, actor, idempotent, now, repeatable
 
 from . import actions, queries
 from .models import CertificationCase
@@ -117,6 +117,7 @@ def submit_person(json_data: PersonIn) -> Answer:
 
 @api.post("/certification/cases/<uuid:case_id>/withdraw")
 @allowed(CertificationPermission.WITHDRAW, queries.case)
+@repeatable
 def withdraw(case: CertificationCase) -> Answer:
     actions.withdraw(actor(), case)
     return "", 204
@@ -133,6 +134,7 @@ def queue(query_data: PageQuery) -> Answer:
 
 @api.post("/operator/certification/<uuid:case_id>/approve")
 @allowed(CertificationPermission.REVIEW, queries.case)
+@repeatable
 @api.input(Approval, location="json")
 @api.output(CaseOut)
 def approve(case: CertificationCase, json_data: Approval) -> Answer:
@@ -142,6 +144,7 @@ def approve(case: CertificationCase, json_data: Approval) -> Answer:
 
 @api.post("/operator/certification/<uuid:case_id>/return")
 @allowed(CertificationPermission.REVIEW, queries.case)
+@repeatable
 @api.input(Return, location="json")
 @api.output(CaseOut)
 def give_back(case: CertificationCase, json_data: Return) -> Answer:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gongchuang.api import ApiBlueprint, Schema
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, now
+from gongchuang.web import Answer, actor, now, repeatable
 
 from . import actions, queries
 from .models import Report, TakeDown
@@ -98,6 +98,7 @@ class PageQuery(Schema):
 
 @api.post("/reports")
 @allowed(ModerationPermission.REPORT)
+@repeatable
 @api.input(ReportIn, location="json")
 @api.output(ReportOut, status_code=201)
 def report(json_data: ReportIn) -> Answer:
@@ -116,6 +117,7 @@ def queue(query_data: PageQuery) -> Answer:
 
 @api.post("/operator/reports/<uuid:report_id>/take-down")
 @allowed(ModerationPermission.DECIDE, queries.report)
+@repeatable
 @api.input(TakeDownIn, location="json")
 @api.output(TakeDownOut, status_code=201)
 def take_down(report: Report, json_data: TakeDownIn) -> Answer:
@@ -125,6 +127,7 @@ def take_down(report: Report, json_data: TakeDownIn) -> Answer:
 
 @api.post("/operator/reports/<uuid:report_id>/dismiss")
 @allowed(ModerationPermission.DECIDE, queries.report)
+@repeatable
 def dismiss(report: Report) -> Answer:
     actions.dismiss(actor(), report, now())
     return "", 204
@@ -143,6 +146,7 @@ def own(query_data: PageQuery) -> Answer:
 
 @api.post("/take-downs/<uuid:take_down_id>/appeal")
 @allowed(ModerationPermission.APPEAL, queries.take_down)
+@repeatable
 @api.input(AppealIn, location="json")
 @api.output(TakeDownOut)
 def appeal(take_down: TakeDown, json_data: AppealIn) -> Answer:
@@ -152,6 +156,7 @@ def appeal(take_down: TakeDown, json_data: AppealIn) -> Answer:
 
 @api.post("/operator/appeals/<uuid:take_down_id>/answer")
 @allowed(ModerationPermission.ANSWER, queries.take_down)
+@repeatable
 @api.input(AnswerIn, location="json")
 @api.output(TakeDownOut)
 def answer_appeal(take_down: TakeDown, json_data: AnswerIn) -> Answer:

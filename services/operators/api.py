@@ -10,7 +10,7 @@ from gongchuang.organisations import actions as organisations
 from gongchuang.organisations.models import Organisation
 from gongchuang.organisations.queries import organisation
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor
+from gongchuang.web import Answer, actor, repeatable
 
 from . import actions, presentation, queries
 from .permissions import OperatorPermission
@@ -97,6 +97,7 @@ def retry(json_data: RetryIn) -> Answer:
 
 @api.post("/operator/organisations/<uuid:organisation_id>/suspend")
 @allowed(OperatorPermission.SUSPEND, organisation)
+@repeatable
 @api.input(SuspendIn, location="json")
 def suspend(organisation: Organisation, json_data: SuspendIn) -> Answer:
     organisations.suspend(actor(), organisation, json_data.reason)
@@ -105,6 +106,7 @@ def suspend(organisation: Organisation, json_data: SuspendIn) -> Answer:
 
 @api.post("/operator/organisations/<uuid:organisation_id>/restore")
 @allowed(OperatorPermission.SUSPEND, organisation)
+@repeatable
 def restore(organisation: Organisation) -> Answer:
     organisations.restore(actor(), organisation)
     return "", 204

@@ -172,6 +172,18 @@ def report_of(app, target: Organisation, reason: str = "false"):
     return client.post(path, data={"reason": reason, "note": "照片是别人的厂", "idempotency_key": key[1]})
 
 
+def test_a_report_whose_answer_was_lost_is_sent_again_under_its_key(api_of, wipe):
+    """The program that asked cannot know whether it was heard: refused as a second report, it would take the first for failed."""
+    firm, program = builders.make_organisation(), api_of(builders.make_organisation())
+    said = {"kind": "organisation", "object_id": str(firm.id), "reason": "fraud", "note": "电话无人接听"}
+    first, again = (program.post("/api/v1/reports", json=said, headers={"Idempotency-Key": "one-intent"}) for _ in range(2))
+    assert (first.status_code, again.status_code, again.headers["Idempotency-Replayed"]) == (201, 201, "true")
+    assert again.json == first.json
+    assert program.post("/api/v1/reports", json=said).json["code"] == "report.again"
+    assert program.post("/api/v1/reports", json=said | {"note": "别的"}, headers={"Idempotency-Key": "one-intent"}).json["code"] == "idempotency.reused"
+    assert wipe.execute("select count(*) from reports") == [(1,)]
+
+
 def test_something_published_is_reported_taken_down_appealed_and_put_back(app, operator_client, client_of, visitor, run_outbox, wipe):
     firm = builders.make_organisation(region="610113", introduction="我厂有一百台五轴")
     operators, _ = builders.make_operator("61", "operations")

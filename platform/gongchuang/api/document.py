@@ -28,7 +28,6 @@ METHODS = ("get", "post", "put", "patch", "delete")
 KEY = {
     "in": "header",
     "name": "Idempotency-Key",
-    "required": True,
     "description": "A random value, the same when the request is repeated: the repeat gets the first answer.",
     "schema": {"type": "string", "minLength": 8, "maxLength": 80, "pattern": "^[!-~]+$"},
 }
@@ -65,8 +64,8 @@ def _common(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> N
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             parameter["schema"] = CONVERTERS.get(type(rule._converters[parameter["name"]]).__name__, {"type": "string", "minLength": 1})
-    if method == "post" and getattr(view, "idempotent", False):
-        operation.setdefault("parameters", []).append(KEY)
+    if method == "post" and (required := getattr(view, "key_required", None)) is not None:
+        operation.setdefault("parameters", []).append({**KEY, "required": required})
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     answers = operation.setdefault("responses", {})

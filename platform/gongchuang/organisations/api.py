@@ -26,7 +26,7 @@ from gongchuang.organisations.schemas import (
 )
 from gongchuang.refusal import NotFound
 from gongchuang.rights import allowed, public
-from gongchuang.web import Answer, actor, now
+from gongchuang.web import Answer, actor, now, repeatable
 
 api = ApiBlueprint("organisations", __name__)
 
@@ -138,6 +138,7 @@ def revoke_invitation(invitation: Invitation) -> Answer:
 
 @api.post("/join-requests/<uuid:join_request_id>/decision")
 @allowed(OrganisationPermission.MANAGE, queries.join_request)
+@repeatable
 @api.input(Decision, location="json")
 def decide_join(join_request: JoinRequest, json_data: Decision) -> Answer:
     belonging.decide_join(actor(), join_request, now(), accept=json_data.accept, roles=json_data.roles)

@@ -3,6 +3,6 @@
 from gongchuang.database import after_commit
 from gongchuang.web.current import Answer, actor, now
 from gongchuang.web.forms import Form
-from gongchuang.web.idempotency import idempotent
+from gongchuang.web.idempotency import idempotent, repeatable
 
-__all__ = ["Answer", "Form", "actor", "after_commit", "idempotent", "now"]
+__all__ = ["Answer", "Form", "actor", "after_commit", "idempotent", "now", "repeatable"]

@@ -41,11 +41,11 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-def _given_key() -> str:
+def _given_key(*, required: bool) -> str:
     key = request.headers.get("Idempotency-Key") or request.form.get("idempotency_key") or ""
-    if not key:
+    if not key and required:
         raise Refusal("idempotency.missing", "请求缺少 Idempotency-Key：请生成一个随机值随请求发送，重试时保持不变", status=422)
-    if not 8 <= len(key) <= 80 or not key.isascii() or not key.isprintable():
+    if key and (not 8 <= len(key) <= 80 or not key.isascii() or not key.isprintable()):
         raise Refusal("idempotency.malformed", "Idempotency-Key 应为 8–80 个可见 ASCII 字符", status=422)
     return key
 
@@ -92,12 +92,20 @@ def _release(key: str) -> None:
 
 def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
     """Make a POST repeatable. Put it under `@allowed`; the form carries `{{ form.idempotency() }}`, the API an `Idempotency-Key` header."""
+    return _repeating(view, required=True)
 
+
+def repeatable(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a POST of the API repeatable for those who send a key; without one, a second request is judged by what the first has changed."""
+    return _repeating(view, required=False)
+
+
+def _repeating(view: Callable[..., Any], *, required: bool) -> Callable[..., Any]:
     @wraps(view)
     def wrapper(*args: Any, **values: Any) -> Any:
-        if request.method != "POST" or "refused" in g:
+        if request.method != "POST" or "refused" in g or not (key := _given_key(required=required)):
             return view(*args, **values)
-        key, digest = _given_key(), _request_digest()
+        digest = _request_digest()
         first = _claim(key, digest)
         if first is not None:
             return first
@@ -108,7 +116,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             _release(key)
         return answer
 
-    wrapper.idempotent = True  # type: ignore[attr-defined]
+    wrapper.key_required = required  # type: ignore[attr-defined]
     return wrapper
 
 
