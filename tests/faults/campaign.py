@@ -14,9 +14,10 @@ from pathlib import Path
 
 from tests.faults import verdict
 from tests.faults.fault import CannotBreak, Fault
-from tests.faults.flows import FLOWS, keep_playing, opening
+from tests.faults.flows import opening
 from tests.faults.history import OK, REFUSED, UNKNOWN, History
 from tests.faults.play import Play
+from tests.faults.playing import FLOWS, keep_playing
 from tests.faults.probe import wait_until_back
 from tests.faults.processes import EVERY
 from tests.faults.site import FaultySite, faulty_site
@@ -62,7 +63,7 @@ class Report:
         return "\n".join(lines)
 
 
-FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "lists")
+FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "changes", "lists")
 
 
 def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[Fault]:

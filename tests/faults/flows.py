@@ -3,16 +3,12 @@
 import threading
 import urllib.request
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 from uuid import uuid4
 
 from tests.faults.client import Client, GaveUp, fetch
-from tests.faults.files import files
 from tests.faults.history import OK, REFUSED, UNKNOWN, Operation
-from tests.faults.people import people
 from tests.faults.play import Play, mark
 from tests.flows.story import today, weeks_from_now
 
@@ -26,16 +22,22 @@ def _moment(days: float) -> str:
 
 def hours(play: Play) -> None:
     """A machine, outside work on it, and idle hours: published, confirmed, withdrawn."""
-    firm, name = play.client("factory"), mark()
-    machine = firm.done("hours", "add machine", "/machines", _machine(name), mark=name)
+    firm = play.client("factory")
+    machine = new_machine(firm, "hours")
     start = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0) + timedelta(days=play.random.randrange(3, 40))
     note = mark()
     window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat(), "unit": 1}
-    firm.act("hours", "block", f"/machines/{machine['id']}/blocks", {"windows": [window], "note": note}, mark=note)
-    offer = firm.done("hours", "publish offer", "/offers", _offer(machine["id"]), mark=machine["id"])
+    firm.act("hours", "block", f"/machines/{machine}/blocks", {"windows": [window], "note": note}, mark=note)
+    offer = firm.done("hours", "publish offer", "/offers", _offer(machine), mark=machine)
     firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
     if play.random.random() > LEFT_STANDING:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
+
+
+def new_machine(firm: Client, flow: str) -> str:
+    """Note a machine down; return its id."""
+    name = mark()
+    return str(firm.done(flow, "add machine", "/machines", _machine(name), mark=name)["id"])
 
 
 def _machine(name: str) -> dict[str, Any]:
@@ -154,34 +156,6 @@ def look(play: Play) -> None:
         play.history.blame(operation, f"took {operation.seconds:.0f} s")
 
 
-FLOWS: dict[str, tuple[Callable[[Play], None], float]] = {
-    "hours": (hours, 1.0),
-    "orders": (orders, 1.0),
-    "tasks": (tasks, 1.0),
-    "files": (files, 3.0),
-    "words": (words, 0.5),
-    "people": (people, 2.0),
-    "moderation": (moderation, 1.0),
-    "lists": (look, 0.5),
-}
-"""Each flow and the seconds between two rounds of it: about what two cores keep up with, clients and servers together. What piles up is another test's."""
-
-
-def keep_playing(play: Play, flow: str, stopping: threading.Event) -> None:
-    """Play one flow until told to stop; a round that gave up is followed by a new one."""
-    function, pause = FLOWS[flow]
-    play = replace(play, random=Random(f"{play.seed} {flow}"))  # dice of its own: the same choices however the threads interleave
-    while not stopping.is_set():
-        try:
-            function(play)
-        except GaveUp:
-            stopping.wait(1)
-        except Exception as error:
-            play.history.wrong.append(f"the client of {flow} itself failed: {type(error).__name__}: {error}"[:600])
-            return
-        stopping.wait(pause)
-
-
 def opening(play: Play) -> None:
     """In peace: machines that quotes propose hours on, one whose offered hours nobody takes, skills, and a conversation."""
     for name in ("factory", "rival"):
@@ -190,7 +164,7 @@ def opening(play: Play) -> None:
     for name in ("maker", "buyer"):
         play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
     factory = play.client("factory")
-    for machine in (play.machines["factory"], factory.done("opening", "add machine", "/machines", _machine(mark()))["id"]):
+    for machine in (play.machines["factory"], new_machine(factory, "opening")):
         offer = factory.done("opening", "publish offer", "/offers", _offer(machine))
     buyer = play.cast.buyer
     buyer.open(f"/offers/{offer['id']}")

@@ -21,7 +21,7 @@ from tests.servers.places import faketime_library
 
 ORPHANED = 120.0
 """Seconds within which the jobs of a dead worker are taken up by another."""
-PASSED_WITHIN = 30.0
+PASSED_WITHIN = 60.0
 """Seconds within which somebody comes by any of the points while all flows are played."""
 POINTS = [f"{when} {what}" for what in ("commit", "enqueue", "object written", "engine write") for when in ("before", "after")]
 
