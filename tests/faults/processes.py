@@ -36,7 +36,7 @@ def _revive(site: Breakable) -> None:
 
 
 def killed(name: str) -> Fault:
-    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 10.0), ORPHANED)
+    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 6.0), ORPHANED)
 
 
 def stopped(name: str) -> Fault:
@@ -111,7 +111,7 @@ def twice(command: str) -> Fault:
     def heal(site: Breakable) -> None:
         _site(site).end(f"{command}-again")
 
-    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 40.0))
+    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 20.0))
 
 
 def _jobs(site: Breakable, count: int, *, front: bool) -> None:
@@ -166,7 +166,7 @@ def wrong_clock(name: str, offset: str) -> Fault:
             own.end(name)
         own.start(name)
 
-    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 20.0), ORPHANED)
+    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 12.0), ORPHANED)
 
 
 FAULTS: tuple[Fault, ...] = (
