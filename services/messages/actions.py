@@ -16,7 +16,7 @@ from gongchuang.events import emit
 from gongchuang.refusal import NotFound, refuse_if
 from services.messages import rules
 from services.messages.events import LineSaid, MessageTold
-from services.messages.models import Conversation, ConversationLine, Message, MessagePreference, MessageRead, Robot
+from services.messages.models import ONCE, Conversation, ConversationLine, Message, MessagePreference, MessageRead, Robot
 from services.messages.words import sentences
 
 
@@ -106,20 +106,9 @@ def converse(actor: Actor, other_organisation_id: UUID, object_kind: str, object
     """Return the one conversation of the actor's organisation with another about a thing, begun now if there was none."""
     if actor.organisation_id is None or other_organisation_id == actor.organisation_id:
         raise NotFound
-    pair = (actor.organisation_id, other_organisation_id)
-    about = (Conversation.object_kind == object_kind, Conversation.object_id == object_id)
-    either = select(Conversation).where(*about, Conversation.organisation_id.in_(pair), Conversation.counterparty_id.in_(pair))
-    found = db.session.scalars(either).one_or_none()
-    if found is not None:
-        return found
-    conversation = Conversation(
-        organisation_id=actor.organisation_id, counterparty_id=other_organisation_id, object_kind=object_kind, object_id=object_id, subject=subject, url=url
-    )
-    db.session.add(conversation)
-    db.session.flush()
-    for organisation_id in pair:
-        add_participant("conversation", conversation.id, organisation_id, "party", owner_id=actor.organisation_id)
-    record(actor, "conversation:begin", conversation)
+    conversation, begun = _between(actor.organisation_id, other_organisation_id, object_kind, object_id, subject=subject, url=url)
+    if begun:
+        record(actor, "conversation:begin", conversation)
     return conversation
 
 
@@ -138,22 +127,34 @@ def say(actor: Actor, conversation: Conversation, text: str, now: datetime) -> C
 def show_contacts(organisation_id: UUID, other_organisation_id: UUID, object_kind: str, object_id: UUID, *, subject: str, url: str) -> None:
     """Let two organisations see each other's phone in their conversation: a quote was sent. Runs as the system role."""
     with as_system():
-        values = {
-            "id": uuid7(),
-            "organisation_id": organisation_id,
-            "counterparty_id": other_organisation_id,
-            "object_kind": object_kind,
-            "object_id": object_id,
-            "subject": subject,
-            "url": url,
-            "contacts_shown": True,
-        }
-        pair = (organisation_id, other_organisation_id)
-        about = (Conversation.object_kind == object_kind, Conversation.object_id == object_id)
-        either = select(Conversation.id).where(*about, Conversation.organisation_id.in_(pair), Conversation.counterparty_id.in_(pair))
-        found = db.session.scalar(either)
-        if found is None:
-            found = db.session.scalars(postgresql.insert(Conversation).values(values).returning(Conversation.id)).one()
-        db.session.execute(update(Conversation).where(Conversation.id == found).values(contacts_shown=True))
-        for each in pair:
-            add_participant("conversation", found, each, "party", owner_id=organisation_id)
+        conversation, _begun = _between(organisation_id, other_organisation_id, object_kind, object_id, subject=subject, url=url)
+        db.session.execute(update(Conversation).where(Conversation.id == conversation.id).values(contacts_shown=True))
+
+
+def _between(organisation_id: UUID, other_organisation_id: UUID, object_kind: str, object_id: UUID, *, subject: str, url: str) -> tuple[Conversation, bool]:
+    """Return the one conversation of two organisations about a thing, and whether it was begun now.
+
+    Either may begin it in the moment the other does: the second waits for the first by the index of the pair, and takes up what that one began.
+    """
+    pair = (organisation_id, other_organisation_id)
+    about = (Conversation.object_kind == object_kind, Conversation.object_id == object_id)
+    either = select(Conversation).where(*about, Conversation.organisation_id.in_(pair), Conversation.counterparty_id.in_(pair))
+    found = db.session.scalars(either).one_or_none()
+    if found is not None:
+        return found, False
+    values = {
+        "id": uuid7(),
+        "organisation_id": organisation_id,
+        "counterparty_id": other_organisation_id,
+        "object_kind": object_kind,
+        "object_id": object_id,
+        "subject": subject,
+        "url": url,
+    }
+    new = postgresql.insert(Conversation).values(values).on_conflict_do_nothing(index_elements=ONCE).returning(Conversation)
+    begun = db.session.scalars(new).one_or_none()
+    if begun is None:
+        return db.session.scalars(either).one(), False
+    for each in pair:
+        add_participant("conversation", begun.id, each, "party", owner_id=organisation_id)
+    return begun, True

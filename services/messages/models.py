@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongchuang.database import Model, Policy, Row, Tenant
@@ -79,16 +79,22 @@ class Robot(Tenant, Model):
     last_error: Mapped[Text200] = mapped_column(default="")
 
 
+ONCE = (text("least(organisation_id, counterparty_id)"), text("greatest(organisation_id, counterparty_id)"), text("object_kind"), text("object_id"))
+"""What there is one conversation of: two organisations, whichever of them began, and a thing."""
 _PARTY = "organisation_id = org() or counterparty_id = org()"
 
 
 class Conversation(Model):
-    """What two organisations say to each other about one thing. Begun by `organisation_id`, with `counterparty_id`."""
+    """What two organisations say to each other about one thing. Begun by `organisation_id`, with `counterparty_id`.
+
+    There is one for each pair and thing, whoever begins: both may, in the same moment.
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "counterparty_id", "object_kind", "object_id", name="conversations_once"),
+        Index("conversations_once", *ONCE, unique=True),
         CheckConstraint("organisation_id <> counterparty_id", name="conversations_of_two"),
+        Index("conversations_of_organisation", "organisation_id"),
         Index("conversations_of_counterparty", "counterparty_id"),
     )
     __policies__: ClassVar = (

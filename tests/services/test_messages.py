@@ -1,23 +1,25 @@
 """Messages: told once, to whom they concern; conversations between two and nobody else; robots called as their vendors say."""
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from gongchuang import outgoing
 from gongchuang.accounts import sms
-from gongchuang.database import db
+from gongchuang.database import db, is_participant
 from gongchuang.refusal import Refusal
 from services.messages import actions, rules
-from services.messages.models import Message
+from services.messages.models import Conversation, Message
 from tests.answers import said
-from tests.builders import make_organisation, make_user
+from tests.builders import as_the_system, make_organisation, make_user
 
 
 @dataclass
@@ -108,6 +110,50 @@ def test_two_talk_and_a_third_gets_the_404_of_nothing(client_of, acting_for, run
     assert outsider.post(path, data={"text": "偷听"}).status_code == 404
     assert run_outbox() > 0
     assert "发来消息" in client_of(supplier).get("/inbox?tab=notices").text
+
+
+@pytest.mark.parametrize("shown_first", [False, True])
+def test_two_who_begin_at_once_have_one_conversation(app, acting_for, some_id, shown_first):
+    designer, publisher = make_organisation(), make_organisation()
+    about = ("task", some_id)
+
+    def ask() -> None:
+        with acting_for(designer) as actor:
+            actions.converse(actor, publisher.id, *about, subject="支架", url="/tasks")
+
+    def show() -> None:
+        with as_the_system():
+            actions.show_contacts(publisher.id, designer.id, *about, subject="支架", url="/tasks")
+
+    with ThreadPoolExecutor(1) as pool:
+        if shown_first:
+            with as_the_system():
+                actions.show_contacts(publisher.id, designer.id, *about, subject="支架", url="/tasks")
+                other = pool.submit(ask)
+                assert waits_or_ended(other)
+        else:
+            with acting_for(designer) as actor:
+                actions.converse(actor, publisher.id, *about, subject="支架", url="/tasks")
+                other = pool.submit(show)
+                assert waits_or_ended(other)
+        other.result(timeout=10)
+    for one, another in ((designer, publisher), (publisher, designer)):
+        with acting_for(one) as actor:
+            conversation = actions.converse(actor, another.id, *about, subject="支架", url="/tasks")
+            assert conversation.contacts_shown
+            assert is_participant(conversation.id, one.id)
+            assert db.session.scalar(select(func.count()).select_from(Conversation)) == 1
+
+
+def waits_or_ended(other: "Future[None]") -> bool:
+    """Wait until the other transaction waits for ours; one that need not has ended, and what it left is looked at afterwards."""
+    locked = text("select count(*) from pg_locks where not granted")
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if other.done() or db.session.scalar(locked):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_what_is_typed_stays_when_it_is_refused(client_of, acting_for, some_id):
