@@ -307,7 +307,7 @@ STATEMENTS = (
     CONSTRAINT file_revisions_object_key_key UNIQUE (object_key),
     CONSTRAINT file_revisions_uploaded_by_fkey FOREIGN KEY(uploaded_by) REFERENCES users (id)
 )""",
-    """CREATE INDEX file_revisions_verified ON file_revisions (verified_at) WHERE status = 'checked'""",
+    """CREATE INDEX file_revisions_verified ON file_revisions (verified_at nulls first) WHERE status = 'checked'""",
     """CREATE INDEX file_revisions_waiting ON file_revisions (created_at) WHERE status = 'uploading'""",
     """alter table file_revisions enable row level security""",
     """alter table file_revisions force row level security""",

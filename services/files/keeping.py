@@ -1,8 +1,10 @@
 """Keeping the store and the rows in agreement: abandoned uploads go, bytes are compared again within thirty days, strays are found."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select, update
@@ -12,13 +14,16 @@ from gongchuang.database import after_commit, db
 from . import queries
 from .checking import sha256_of
 from .models import File, FileRevision
-from .store import ObjectMissing, Store
+from .store import ObjectMissing, Store, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 ABANDONED_AFTER = timedelta(hours=1)
-VERIFY_DAYS = 25
-VERIFY_AT_ONCE = 500
+VERIFY_DAYS, PROMISED_DAYS = 25, 30
+"""When a file is due to be compared again, and by when it is."""
+VERIFY_SECONDS = 20.0
+"""How long a run of the clock compares, of the five minutes until the next. What falls due all at once has five days of such runs: eight hours of reading."""
+VERIFY_AT_ONCE = 1000
 COLUMNS: tuple[Any, ...] = (FileRevision.object_key, FileRevision.thumbnail_key, FileRevision.preview_key, FileRevision.model_key)
 
 
@@ -35,17 +40,28 @@ def purge_abandoned(store: Store, now: datetime) -> int:
     return len(gone)
 
 
-def verify_some(store: Store, now: datetime) -> list[str]:
-    """Compare the SHA-256 of the objects not compared for longest with their rows; note the damaged ones, which are then served to nobody."""
-    damaged = []
+def verify_some(store: Store, now: datetime, seconds: float = VERIFY_SECONDS) -> list[str]:
+    """Compare the SHA-256 of the objects not compared for longest with their rows, for so many `seconds`, at least one.
+
+    The damaged ones are noted, and then served to nobody. One that cannot be read stays due, and holds no other up. Rows are written at the end
+    alone: whoever changes one meanwhile need not wait for the bytes of others.
+    """
+    ends = time.monotonic() + seconds
+    intact: list[UUID] = []
+    damaged: list[UUID] = []
     for row in queries.due_for_verification(now, VERIFY_DAYS, VERIFY_AT_ONCE):
-        values: dict[str, datetime] = {"verified_at": now}
-        if _actual(store, row) != row.sha256:
-            damaged.append(str(row.id))
-            values["damaged_at"] = now
-            log.error("stored file differs from its hash", revision_id=str(row.id))
-        db.session.execute(update(FileRevision).where(FileRevision.id == row.id).values(**values, version=FileRevision.version + 1))
-    return damaged
+        try:
+            (intact if _actual(store, row) == row.sha256 else damaged).append(row.id)
+        except (StoreUnavailable, OSError) as error:
+            log.error("stored file cannot be read", revision_id=str(row.id), error=str(error))
+        if time.monotonic() >= ends:
+            break
+    for found, noted in ((intact, {}), (damaged, {"damaged_at": now})):
+        values = {"verified_at": now, "version": FileRevision.version + 1, **noted}
+        db.session.execute(update(FileRevision).where(FileRevision.id.in_(found)).values(values).execution_options(synchronize_session=False))
+    for each in damaged:
+        log.error("stored file differs from its hash", revision_id=str(each))
+    return [str(each) for each in damaged]
 
 
 def _actual(store: Store, row: FileRevision) -> str | None:
@@ -57,7 +73,7 @@ def _actual(store: Store, row: FileRevision) -> str | None:
 
 
 def breaks(store: Store, now: datetime) -> Iterator[str]:
-    """Yield a sentence for each object without a row, row without its object, size that differs, and file found damaged."""
+    """Yield a sentence for each object without a row, row without its object, size that differs, and file found damaged; one for all that wait too long."""
     known: dict[str, int | None] = {}
     for status, size, damaged, original, *made in db.session.execute(select(FileRevision.status, FileRevision.size, FileRevision.damaged_at, *COLUMNS)):
         if status == "checked":
@@ -74,6 +90,8 @@ def breaks(store: Store, now: datetime) -> Iterator[str]:
             yield f"object {stored.key} has {stored.size} bytes, its row says {expected}"
         unseen.discard(stored.key)
     yield from (f"object {key} of a checked file is missing" for key in sorted(unseen))
+    if late := queries.verified_before(now - timedelta(days=PROMISED_DAYS)):
+        yield f"files not compared with their hash for more than {PROMISED_DAYS} days: {late}; workers compare them in turn, look whether one runs"
 
 
 def _of_waiting(key: str, waiting: set[str]) -> bool:

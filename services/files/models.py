@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gongchuang.database import Model, Policy, Row, Tenant
@@ -40,7 +40,7 @@ class FileRevision(Tenant, Model):
         CheckConstraint("size > 0", name="file_revisions_size"),
         CheckConstraint("status <> 'checked' or sha256 is not null", name="file_revisions_hashed"),
         Index("file_revisions_waiting", "created_at", postgresql_where="status = 'uploading'"),
-        Index("file_revisions_verified", "verified_at", postgresql_where="status = 'checked'"),
+        Index("file_revisions_verified", text("verified_at nulls first"), postgresql_where="status = 'checked'"),
     )
     __system_writes__: ClassVar = ("delete", "verified_at", "damaged_at")
 

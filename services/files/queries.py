@@ -97,6 +97,13 @@ def abandoned(before: datetime) -> list[FileRevision]:
 
 
 def due_for_verification(now: datetime, days: int, count: int) -> list[FileRevision]:
-    """Return the checked revisions whose bytes were not compared for longest, if that is more than `days` ago."""
+    """Return the checked revisions whose bytes were never compared, then those not compared for longest, if that is more than `days` ago."""
     old = or_(FileRevision.verified_at.is_(None), FileRevision.verified_at < now - timedelta(days=days))
-    return list(db.session.scalars(select(FileRevision).where(FileRevision.status == "checked", old).order_by(FileRevision.verified_at).limit(count)))
+    due = select(FileRevision).where(FileRevision.status == "checked", old).order_by(FileRevision.verified_at.nulls_first())
+    return list(db.session.scalars(due.limit(count)))
+
+
+def verified_before(moment: datetime) -> int:
+    """Count the checked revisions whose bytes were last compared, or if never were checked, before a moment."""
+    late = func.coalesce(FileRevision.verified_at, FileRevision.checked_at) < moment
+    return db.session.scalar(select(func.count()).select_from(FileRevision).where(FileRevision.status == "checked", late)) or 0

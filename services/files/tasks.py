@@ -26,9 +26,9 @@ def purge_abandoned(moment: datetime) -> None:
     keeping.purge_abandoned(current_store(), moment)
 
 
-@cron("30 2 * * *", queue="slow")
+@cron("*/5 * * * *", queue="slow")
 def verify_some(moment: datetime) -> None:
-    """Compare stored bytes with their hashes, so that each is compared within thirty days."""
+    """Compare stored bytes with their hashes, a little at a time, so that each is compared within thirty days."""
     keeping.verify_some(current_store(), moment)
 
 

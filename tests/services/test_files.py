@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select, text, update
 from urllib3 import encode_multipart_formdata
 
 from gongchuang.actor import Actor
@@ -478,6 +478,76 @@ def test_damage_in_the_store_is_found_and_stops_the_file(store: DiskStore, clien
         assert keeping.verify_some(store, later + timedelta(days=26)) == [str(revision.id)]
     with app.app_context(), transaction(Scope(system=True)):
         assert any("differs from the hash" in found for found in check_objects())
+
+
+COPIES = """
+insert into file_revisions select (jsonb_populate_record(null::file_revisions, to_jsonb(one) || jsonb_build_object('id', gen_random_uuid(),
+       'number', n, 'object_key', 'copies/' || n))).*
+from file_revisions one, generate_series(2, :copies + 1) n where one.id = :id
+"""
+DRAWING = ("总装.dwg", b"AC1032" + bytes(500))
+
+
+def test_what_was_never_compared_is_compared_first(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    owner = make_organisation()
+    client = client_of(owner)
+    old, older, never = (checked_revision(owner, client, run_outbox, *DRAWING) for _ in range(3))
+    with as_the_system():
+        for each, at in ((old, old.created_at), (older, old.created_at - timedelta(days=1)), (never, None)):
+            db.session.execute(update(FileRevision).where(FileRevision.id == each.id).values(verified_at=at))
+    for run, expected in enumerate((never, older, old)):
+        later = old.created_at + timedelta(days=26, minutes=5 * run)
+        with as_the_system():
+            assert keeping.verify_some(store, later, seconds=0) == []
+        with as_the_system():
+            assert list(db.session.scalars(select(FileRevision.id).where(FileRevision.verified_at == later))) == [expected.id]
+
+
+def test_a_run_of_the_clock_compares_as_many_as_its_time_allows(store: DiskStore, client_of: Any, run_outbox: Callable[[], int], app: Application) -> None:
+    owner = make_organisation()
+    revision = checked_revision(owner, client_of(owner), run_outbox, *DRAWING)
+    copies = 600
+    with app.app_context(), transaction(Scope(organisation_id=owner.id)):
+        db.session.execute(text(COPIES), {"copies": copies, "id": revision.id})
+    objects = store.folder / "objects"
+    (objects / "copies").mkdir()
+    for number in range(2, copies + 2):
+        (objects / f"copies/{number}").hardlink_to(objects / revision.object_key)
+    later = revision.created_at + timedelta(days=26)
+    with as_the_system():
+        assert keeping.verify_some(store, later, seconds=60) == []
+    with as_the_system():
+        assert db.session.scalar(select(func.count()).where(FileRevision.verified_at == later)) == copies + 1
+
+
+def test_a_file_that_cannot_be_read_holds_no_other_up(store: DiskStore, client_of: Any, run_outbox: Callable[[], int]) -> None:
+    owner = make_organisation()
+    client = client_of(owner)
+    first, second = (checked_revision(owner, client, run_outbox, *DRAWING) for _ in range(2))
+    path = store.folder / "objects" / first.object_key
+    path.unlink()
+    path.symlink_to("/proc/self/mem")  # nothing can be read at its beginning: an error of input, as a disk gives it
+    later = second.created_at + timedelta(days=26)
+    with as_the_system():
+        assert keeping.verify_some(store, later) == []
+    with as_the_system():
+        assert list(db.session.scalars(select(FileRevision.id).where(FileRevision.verified_at == later))) == [second.id]
+
+
+def test_the_check_tells_what_was_not_compared_for_thirty_days(
+    store: DiskStore, client_of: Any, run_outbox: Callable[[], int], shift_clock: Callable[[timedelta], None]
+) -> None:
+    owner = make_organisation()
+    revision = checked_revision(owner, client_of(owner), run_outbox, *DRAWING)
+    shift_clock(timedelta(days=29))
+    with as_the_system():
+        assert check_objects() == []
+    shift_clock(timedelta(days=31))
+    with as_the_system():
+        assert [found.split(";")[0] for found in check_objects()] == ["files not compared with their hash for more than 30 days: 1"]
+        assert keeping.verify_some(store, revision.created_at + timedelta(days=31)) == []
+    with as_the_system():
+        assert check_objects() == []
 
 
 def test_the_check_finds_strays_and_losses(store: DiskStore, client_of: Any, run_outbox: Callable[[], int], app: Application) -> None:
