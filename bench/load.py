@@ -1,29 +1,29 @@
-"""Sixteen clients at once on a gunicorn with a real PostgreSQL: requests a second, the slowest hundredth, errors, memory, and CPU for each request."""
+"""Sixteen clients at once on a gunicorn with a real PostgreSQL: requests a second, the slowest hundredth, errors, memory, and CPU for each request.
+
+As in production a worker delivers the events of the mix meanwhile, and a clock ticks: on the same cores as web, PostgreSQL and the clients.
+"""
 
 import http.client
-import os
 import random
-import re
 import resource
-import secrets
-import signal
-import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from bench.site import PROGRAM, quantile
+from bench.processes import cpu_of, memory_of
+from bench.production import Serving, installed, serving
+from bench.site import quantile
 from gongchuang import assets
 from gongchuang.database import Scope, db
 from gongchuang.database.unit import transaction
+from gongchuang.events.models import Delivery
 from gongchuang.organisations.models import Organisation
 from gongchuang.settings import read_settings
 from gongchuang.web.app import create_app
@@ -33,12 +33,10 @@ from marketplace.orders.models import Order
 from tests import builders
 from tests.servers.places import Missing
 from tests.servers.postgres import start_postgres
-from tests.servers.running import answers, free_port
+from tests.servers.redis import start_redis
 
 CLIENTS = 16
 SECONDS, WARM_UP = 60.0, 10.0
-TICK = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -109,63 +107,30 @@ class Client:
 
 def measure(data: Path, seconds: float = SECONDS, warm_up: float = WARM_UP) -> None:
     assets.build()
-    try:
-        server = start_postgres()
-    except Missing as missing:
-        print(f"P9 {CLIENTS} clients on gunicorn, gate 250: not measured, {missing}", flush=True)
-        return
-    with server, tempfile.TemporaryDirectory(prefix="gongchuang-load-") as folder:
-        environment = _installed(server.url, Path(folder))
-        with _serving(environment) as process:
-            _tell(environment, process.pid, server.pid, seconds, warm_up)
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(start_postgres())
+        except Missing as missing:
+            print(f"P9 {CLIENTS} clients on gunicorn, gate 250: not measured, {missing}", flush=True)
+            return
+        try:
+            redis = stack.enter_context(start_redis()).url
+        except Missing as missing:
+            redis = None
+            print(f"P9 worker and clock of production: not started, {missing}", flush=True)
+        environment = installed(server.url, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gongchuang-load-"))), redis)
+        with serving(environment) as parts:
+            _tell(environment, parts, server.pid, seconds, warm_up)
 
 
-def _installed(url: str, folder: Path) -> dict[str, str]:
-    """Make the roles, the schema and the demo; return the environment of the installation."""
-    base, place = url.rsplit("/", 1)[0], url.rsplit("@", 1)[1].rsplit("/", 1)[0]
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute("create role gongchuang_owner login createrole password 'owner'")
-        connection.execute("create database gongchuang owner gongchuang_owner encoding 'UTF8' template template0")
-    own = {
-        "GONGCHUANG_DATA": str(folder),
-        "GONGCHUANG_SECRET_KEY": secrets.token_hex(32),
-        "GONGCHUANG_PORT": str(free_port()),
-        "DATABASE_URL": f"postgresql://gongchuang_app:app@{place}/gongchuang",
-        "DATABASE_OWNER_URL": f"postgresql://gongchuang_owner:owner@{place}/gongchuang",
-    }
-    environment = {**os.environ, **own}
-    done = subprocess.run([PROGRAM, "demo"], env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"the demo could not be loaded:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return environment
-
-
-@contextmanager
-def _serving(environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen([PROGRAM, "web"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while not _ready(int(environment["GONGCHUANG_PORT"])):
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("gunicorn did not start")
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def _ready(port: int) -> bool:
-    try:
-        return answers(port, "/readyz") is not None
-    except OSError:
-        return False
-
-
-def _clients(environment: dict[str, str]) -> list[Client]:
-    """Sign in people of the demo's buyers, each with a copy of an own order to clone."""
+def _application(environment: dict[str, str]) -> Application:
+    """Return an application on the installation's database, to sign clients in and to look into rows."""
     names = {"data": "GONGCHUANG_DATA", "secret_key": "GONGCHUANG_SECRET_KEY", "database_url": "DATABASE_URL", "database_owner_url": "DATABASE_OWNER_URL"}
-    app = create_app(read_settings(testing=True, **{name: environment[variable] for name, variable in names.items()}))
+    return create_app(read_settings(testing=True, **{name: environment[variable] for name, variable in names.items()}))
+
+
+def _clients(app: Application) -> list[Client]:
+    """Sign in people of the demo's buyers, each with a copy of an own order to clone."""
     builders.use(app)
     offers, orders, own = _rows(app)
     made = []
@@ -174,9 +139,12 @@ def _clients(environment: dict[str, str]) -> list[Client]:
         user = builders.make_user(organisation)
         cookie = f"{builders.COOKIE}={builders.make_session(user, organisation)}"
         made.append(Client(cookie, builders.make_token(user, organisation), order_id, offers, orders, random.Random(number)))
-    with app.app_context():
-        db.engine.dispose()
     return made
+
+
+def _undelivered(app: Application) -> int:
+    with app.app_context(), transaction(Scope(system=True)):
+        return db.session.scalar(select(func.count()).select_from(Delivery).where(Delivery.status == "pending")) or 0
 
 
 def _rows(app: Application) -> tuple[list[str], list[str], list[tuple[str, Organisation]]]:
@@ -189,25 +157,40 @@ def _rows(app: Application) -> tuple[list[str], list[str], list[tuple[str, Organ
     return offers, [order_id for order_id, _ in found], [(order_id, firms[owner]) for order_id, owner in found]
 
 
-def _tell(environment: dict[str, str], web: int, postgres: int, seconds: float, warm_up: float) -> None:
-    clients = _clients(environment)
+def _tell(environment: dict[str, str], parts: Serving, postgres: int, seconds: float, warm_up: float) -> None:
+    app = _application(environment)
+    clients = _clients(app)
     port = int(environment["GONGCHUANG_PORT"])
     _all_at_once(clients, port, warm_up)
     for client in clients:
         client.took.clear()
-    memory, before = memory_of(web), [cpu_of(web), cpu_of(postgres), _own_cpu()]
+    memory, before = memory_of(parts.web), _cpu(parts, postgres)
     began = time.monotonic()
     _all_at_once(clients, port, seconds)
     lasted = time.monotonic() - began
-    spent = [now - then for now, then in zip([cpu_of(web), cpu_of(postgres), _own_cpu()], before, strict=True)]
+    spent = [now - then for now, then in zip(_cpu(parts, postgres), before, strict=True)]
+    left = _undelivered(app)
+    with app.app_context():
+        db.engine.dispose()
     took = [one for client in clients for one in client.took]
     wrong = [one for client in clients for one in client.wrong]
     each = [f"{1000 * one / len(took):.2f}" for one in spent]
     print(f"P9 {CLIENTS} clients mixed for {lasted:.0f} s on gunicorn, {len(took)} requests, a second, gate 250: {len(took) / lasted:.0f}", flush=True)
     print(f"P9 median {quantile(took, 0.5) * 1000:.0f} ms, p99 in ms, gate 150: {quantile(took, 0.99) * 1000:.0f}")
     print(f"P9 errors{' (' + wrong[0] + ')' if wrong else ''}, gate 0: {len(wrong)}")
-    print(f"P9 memory of the web processes {memory >> 20} MiB, growth in percent, gate 5: {100 * (memory_of(web) / memory - 1):.1f}")
-    print(f"P9 CPU ms for each request: PostgreSQL {each[1]}, the clients {each[2]}, web: {each[0]}", flush=True)
+    print(f"P9 memory of the web processes {memory >> 20} MiB, growth in percent, gate 5: {100 * (memory_of(parts.web) / memory - 1):.1f}")
+    print(f"P9 CPU ms for each request: PostgreSQL {each[1]}, the clients {each[2]}, the worker {each[3]}, web: {each[0]}")
+    print(f"P9 deliveries that wait for the worker as the clients stop: {left}", flush=True)
+
+
+def _cpu(parts: Serving, postgres: int) -> list[float]:
+    """Return the CPU seconds used so far by web, PostgreSQL, the clients and the worker."""
+    return [cpu_of(parts.web), cpu_of(postgres), _own_cpu(), cpu_of(parts.worker) if parts.worker else 0.0]
+
+
+def _own_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def _all_at_once(clients: list[Client], port: int, seconds: float) -> None:
@@ -217,28 +200,3 @@ def _all_at_once(clients: list[Client], port: int, seconds: float) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def _family(pid: int) -> list[int]:
-    """Return a process and all its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
-
-
-def cpu_of(pid: int) -> float:
-    """Return the CPU seconds a process and its children have used, those that ended included."""
-    total = 0
-    for one in _family(pid):
-        fields = re.sub(r".*\)", "", Path(f"/proc/{one}/stat").read_text()).split()
-        total += sum(int(ticks) for ticks in fields[11 : 15 if one == pid else 13])
-    return total / TICK
-
-
-def _own_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def memory_of(pid: int) -> int:
-    """Return the resident bytes of a process's children."""
-    return sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) * PAGE for one in _family(pid)[1:])
