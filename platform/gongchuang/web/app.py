@@ -35,7 +35,7 @@ def _configure(app: Application, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.key,
         SETTINGS=settings,
-        SQLALCHEMY_ENGINES={"default": settings.database_url},
+        SQLALCHEMY_ENGINES={"default": {"url": settings.database_url, "hide_parameters": True}},
         MAX_CONTENT_LENGTH=8 * MEBIBYTE,
         MAX_FORM_MEMORY_SIZE=2 * MEBIBYTE,
         MAX_FORM_PARTS=1000,

@@ -131,7 +131,7 @@ def _limited(error: RateLimitExceeded) -> Any:
 
 def _database(error: DBAPIError) -> Any:
     if isinstance(error, DataError):
-        log.warning("value the database refuses", error=str(error.orig)[:200])
+        log.warning("value the database refuses", error=type(error.orig).__name__)
         return refused(Refusal("value.refused", "有数值超出了允许的范围，请检查后重新提交"))
     if isinstance(error, OperationalError) or error.connection_invalidated:
         log.error("database unavailable", error=type(error.orig).__name__)

@@ -2,13 +2,50 @@
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import structlog
 from flask import g, request
 
 from gongchuang.settings import Settings
+
+OURS = ("gongchuang", "search", "services", "marketplace", "crowdsourcing", "jinja2")
+"""Whose exceptions say what went wrong in words of their own, or by names of the source."""
+SPEAKING = (RuntimeError, TypeError, AttributeError, NameError, ImportError, NotImplementedError)
+"""Python's own that name the source. A ValueError or a KeyError repeats what somebody typed, a database's error whole rows."""
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what led to it, the latest first."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+
+
+def _words(error: BaseException) -> str:
+    """Return what may be said of an exception: its kind, and as much as cannot hold what somebody wrote."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    if isinstance(error, psycopg.Error):
+        names = (error.diag.sqlstate, error.diag.table_name, error.diag.column_name, error.diag.constraint_name)
+        return " ".join([kind, *(name for name in names if name)])
+    if isinstance(error, OSError):
+        return f"{kind}: {error.strerror}" if error.strerror else kind
+    spoken = type(error) in SPEAKING or kind.partition(".")[0] in OURS
+    return f"{kind}: {error}" if spoken and str(error) else kind
+
+
+def told(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Return a traceback without anything that was typed: the lines of the source, and of each exception what `_words` lets through."""
+    parts = ["".join([*traceback.format_tb(each.__traceback__), _words(each)]) for each in _chain(exc_info[1])]
+    return "\n\nwhich led to:\n\n".join(reversed(parts))
 
 
 def configure(settings: Settings) -> None:
@@ -20,7 +57,7 @@ def configure(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info if not sys.stderr.isatty() else structlog.processors.StackInfoRenderer(),
+            structlog.processors.ExceptionRenderer(told),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
