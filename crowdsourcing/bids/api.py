@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask import request
-
 from crowdsourcing.bids import actions, queries, rules
 from crowdsourcing.bids.models import Bid
 from crowdsourcing.bids.permissions import BidPermission
@@ -11,7 +9,7 @@ from crowdsourcing.bids.schemas import AwardIn, BidIn, BidOut, BidsOut, MineOut
 from crowdsourcing.tasks import queries as task_queries
 from crowdsourcing.tasks.models import Task
 from crowdsourcing.tasks.permissions import TaskPermission
-from gongchuang.api import ApiBlueprint
+from gongchuang.api import ApiBlueprint, PageQuery
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
 from services.messages.schemas import BegunOut
@@ -27,10 +25,11 @@ def out(bid: Bid) -> BidOut:
 
 @api.get("/bids")
 @allowed(BidPermission.MINE)
+@api.input(PageQuery, location="query")
 @api.output(MineOut)
-def mine() -> Any:
+def mine(query_data: PageQuery) -> Any:
     """List one's own bids, latest first."""
-    page = queries.mine(actor().organisation_id, request.args.get("cursor"))
+    page = queries.mine(actor().organisation_id, query_data.cursor)
     return MineOut(items=[out(bid) for bid in page.items], next_cursor=page.next_cursor)
 
 

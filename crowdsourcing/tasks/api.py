@@ -27,7 +27,7 @@ from crowdsourcing.tasks.schemas import (
     TasksOut,
 )
 from crowdsourcing.tasks.views import SHELF
-from gongchuang.api import ApiBlueprint
+from gongchuang.api import ApiBlueprint, MineQuery
 from gongchuang.database import uuid7
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
@@ -85,10 +85,11 @@ def index(query_data: Any) -> Any:
 
 @api.get("/tasks/mine")
 @allowed(TaskPermission.MINE)
+@api.input(MineQuery, location="query")
 @api.output(MineOut)
-def mine() -> Any:
+def mine(query_data: MineQuery) -> Any:
     """List one's own tasks, latest first; `status` is draft, open, closed, awarded or ended."""
-    page = queries.mine(actor().organisation_id, request.args.get("status"), request.args.get("cursor"), now())
+    page = queries.mine(actor().organisation_id, query_data.status, query_data.cursor, now())
     counts = procedures.counts([task.id for task in page.items])
     return MineOut(items=[TaskOut(**said_of(task, counts)) for task in page.items], next_cursor=page.next_cursor)
 

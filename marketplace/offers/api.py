@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from gongchuang.api import ApiBlueprint
+from gongchuang.api import ApiBlueprint, PageQuery
 from gongchuang.organisations.queries import organisation
 from gongchuang.refusal import refuse_all
 from gongchuang.rights import allowed, require
@@ -37,19 +37,21 @@ def search(query_data: Any) -> Any:
 
 @api.get("/offers/mine")
 @allowed(OfferPermission.MINE)
+@api.input(PageQuery, location="query")
 @api.output(OffersOut)
-def mine() -> Any:
+def mine(query_data: PageQuery) -> Any:
     """List what the firm offers and has offered, latest first."""
-    page = queries.owned_by(actor().organisation_id, request.args.get("cursor"))
+    page = queries.owned_by(actor().organisation_id, query_data.cursor)
     return {"offers": page.items, "next_cursor": page.next_cursor}
 
 
 @api.get("/offers/favourites")
 @allowed(OfferPermission.FAVOUR)
+@api.input(PageQuery, location="query")
 @api.output(OffersOut)
-def favourites() -> Any:
+def favourites(query_data: PageQuery) -> Any:
     """List the offers the token's person keeps."""
-    page = queries.favourites_of(actor().user_id, request.args.get("cursor"))
+    page = queries.favourites_of(actor().user_id, query_data.cursor)
     return {"offers": page.items, "next_cursor": page.next_cursor}
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import request
 
-from gongchuang.api import ApiBlueprint
+from gongchuang.api import ApiBlueprint, MineQuery
 from gongchuang.database import afterwards, uuid7
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
@@ -86,10 +86,11 @@ _CARD = ("title", "firm", "region", "processes", "materials", "quantity", "parts
 
 @api.get("/orders/mine")
 @allowed(OrderPermission.DRAFT)
+@api.input(MineQuery, location="query")
 @api.output(MineOut)
-def mine() -> Any:
+def mine(query_data: MineQuery) -> Any:
     """List one's own orders, latest first; `status` is draft, open, closed, awarded or ended."""
-    page = queries.mine(actor().organisation_id, request.args.get("status"), request.args.get("cursor"), now())
+    page = queries.mine(actor().organisation_id, query_data.status, query_data.cursor, now())
     return MineOut(items=[out(order) for order in page.items], next_cursor=page.next_cursor)
 
 

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from flask import request
-
-from gongchuang.api import ApiBlueprint
+from gongchuang.api import ApiBlueprint, MineQuery
 from gongchuang.money import capital
 from gongchuang.rights import allowed
 from gongchuang.web import actor, idempotent, now
@@ -109,10 +107,11 @@ def decline(order: Order, json_data: DeclineIn) -> Any:
 
 @api.get("/quotes/mine")
 @allowed(QuotePermission.LIST)
+@api.input(MineQuery, location="query")
 @api.output(QuotesOut)
-def mine() -> Any:
+def mine(query_data: MineQuery) -> Any:
     """List one's own quotes, latest first; `status` is draft, submitted, awarded, lost or withdrawn."""
-    page = queries.mine(actor().organisation_id, request.args.get("status"), request.args.get("cursor"))
+    page = queries.mine(actor().organisation_id, query_data.status, query_data.cursor)
     return QuotesOut(items=outs(page.items), next_cursor=page.next_cursor)
 
 

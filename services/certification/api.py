@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from gongchuang.api import ApiBlueprint, Schema
+from gongchuang.api import ApiBlueprint, PageQuery, Schema
 from gongchuang.organisations import queries as organisations
 from gongchuang.organisations.models import Organisation
 from gongchuang.rights import allowed
@@ -76,12 +76,6 @@ class Return(Schema):
 
     reason: Literal["blurred", "name", "number", "representative", "expired", "person", "other"]
     note: str = Field(default="", max_length=200)
-
-
-class PageQuery(Schema):
-    """Which page."""
-
-    cursor: str | None = None
 
 
 def _own() -> Organisation:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from gongchuang.api import ApiBlueprint, Schema
+from gongchuang.api import ApiBlueprint, PageQuery, Schema
 from gongchuang.rights import allowed
 from gongchuang.web import Answer, actor, now, repeatable
 
@@ -88,12 +88,6 @@ class AnswerIn(Schema):
 
     restore: bool
     answer: str = Field(max_length=2000)
-
-
-class PageQuery(Schema):
-    """Which page."""
-
-    cursor: str | None = None
 
 
 @api.post("/reports")

@@ -18,6 +18,18 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False, hide_input_in_errors=True, ser_json_timedelta="iso8601")
 
 
+class PageQuery(Schema):
+    """Which page of a long list: the cursor that the page before named, nothing for the first."""
+
+    cursor: str | None = Field(None, max_length=1000, description="The `next_cursor` of the page before.")
+
+
+class MineQuery(PageQuery):
+    """Which of one's own, and which page of them."""
+
+    status: str | None = Field(None, max_length=40, description="One of the states that the operation names; any other asks for all.")
+
+
 class Problem(BaseModel):
     """What a refusal looks like (RFC 9457)."""
 
@@ -37,4 +49,4 @@ class ApiBlueprint(APIBlueprint):
         super().__init__(f"{name}_api", import_name, url_prefix=PREFIX, tag=name)
 
 
-__all__ = ["ApiBlueprint", "Instant", "Problem", "Schema"]
+__all__ = ["ApiBlueprint", "Instant", "MineQuery", "PageQuery", "Problem", "Schema"]
