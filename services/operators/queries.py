@@ -106,9 +106,9 @@ class Chain:
     count: int
 
 
-def chains_of(actor: Actor, cursor: str | None) -> tuple[list[Chain], str | None]:
+def chains_of(actor: Actor, cursor: str | None, size: int = 50) -> tuple[list[Chain], str | None]:
     """Return the organisations of the operator's place with the length of their chains. Read as the system role: the heads are counts and hashes alone."""
-    found = page_of(select(Organisation).where(_place(actor)).order_by(Organisation.id.desc()), cursor, size=50)
+    found = page_of(select(Organisation).where(_place(actor)).order_by(Organisation.id.desc()), cursor, size)
     counts = select(AuditHead.organisation_id, AuditHead.count).where(AuditHead.organisation_id.in_([o.id for o in found.items]))
     with as_system():
         length = {row[0]: row[1] for row in db.session.execute(counts)}

@@ -11,6 +11,7 @@ from search.engines.elasticsearch import ElasticsearchEngine
 from tests.architecture.isolation.calls import Ground
 from tests.architecture.isolation.canary import marks_in
 from tests.architecture.isolation.outside import indexed
+from tests.architecture.isolation.queued import jobs
 from tests.architecture.isolation.readers import Readers
 from tests.architecture.isolation.searching import searched
 from tests.schema import Wipe
@@ -46,7 +47,6 @@ def test_elasticsearch_finds_no_document_for_somebody_who_may_not_see_it(ground:
 
 
 def test_jobs_in_redis_hold_no_words_at_all(ground: Ground) -> None:
-    redis = queues.connection()
-    dumped = b"".join(redis.dump(key) or b"" for key in redis.keys("*"))
-    assert b"drain_queue" in dumped
-    assert not marks_in(dumped.decode("latin-1"))
+    held = jobs(queues.connection())
+    assert "gongchuang.jobs.work.drain_queue" in held
+    assert not marks_in(held)

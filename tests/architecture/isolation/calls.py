@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any, Self
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from gongchuang.web.application import Application
 from tests import builders
 from tests.answers import RANDOM
+from tests.architecture.isolation.logged import logged
 from tests.architecture.isolation.making import World
 from tests.architecture.isolation.people import Person
 from tests.architecture.isolation.world import make_world
@@ -28,6 +30,14 @@ PASSING = re.compile(
     r"\d+(\.\d+)? ?(ms|毫秒|秒)|\d\d:\d\d(:\d\d(\.\d+)?)?|data-(csrf|now)=\"[^\"]*\"|(RW|XJ|BJ)\d{6}-[0-9A-F]{5}|data:image/[^\"]*|(?:\b[A-Z2-7]{4}[ -]?){4,}"
 )
 """What differs between two looks at the same page: times, keys of forms, numbers and secrets made anew."""
+READ = frozenset({200, 302, 303, 304})
+"""How a page or a list answers whom the rights let pass."""
+HEARD = READ | {201, 202, 204, 409, 422}
+"""How a change does: it is done, or refused for what was sent or for the state of things, never for who asks."""
+OF_THE_MOMENT = frozenset({"Date", "Content-Length"})
+"""Headers that name the call or its moment alone; the length must be that of what came, which is compared."""
+NONCES = re.compile(r"'nonce-[^']*'|(?<==)[^=;]+(?=; )")
+"""What a header has that is new each time: the policy's nonces, a cookie's value."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +83,29 @@ class Answer:
             return "sign in"
         if place.partition("?")[0] == "/confirm":
             return "confirm"
-        return str(self.status) if self.status in (403, 404, 405) or self.status >= 500 else "through"
+        let = READ if self.response.request.method == "GET" else HEARD
+        return "through" if self.status in let else str(self.status)
 
-    def said(self, *ids: object) -> tuple[int, str, str]:
-        """Status, text and place of the answer without what is random in every answer and the ids that were asked for."""
-        words, place = RANDOM.sub("", self.response.text), self.response.headers.get("Location", "")
-        for each in ids:
-            words, place = words.replace(str(each), "the id"), place.replace(str(each), "the id")
-        return self.status, PASSING.sub("", UUIDS.sub("the id", words)), UUIDS.sub("the id", place)
+    def said(self, *ids: object) -> tuple[int, str, tuple[tuple[str, str], ...], int]:
+        """Status, text and headers of the answer without what is random in every answer and the ids that were asked for; by how much its length lies."""
+        headers = {name: _tidy(NONCES.sub("", value), ids) for name, value in self.response.headers if name not in OF_THE_MOMENT}
+        length = self.response.headers.get("Content-Length", type=int, default=len(self.response.data)) - len(self.response.data)
+        return self.status, _tidy(self.response.text, ids), tuple(sorted(headers.items())), length
+
+
+def _tidy(words: str, ids: tuple[object, ...]) -> str:
+    """Return what was said without what two looks at the same thing differ in."""
+    words = RANDOM.sub("", words)
+    for each in ids:
+        words = words.replace(str(each), "the id")
+    return PASSING.sub("", UUIDS.sub("the id", words))
 
 
 class Ground:
     """The world's rows as they were made, and what was written since."""
 
-    def __init__(self, world: World, wipe: Wipe) -> None:
-        self.world, self.wipe = world, wipe
+    def __init__(self, world: World, wipe: Wipe, log: StringIO) -> None:
+        self.world, self.wipe, self.log = world, wipe, log
         self.calls = 0
         self._written: set[str] = set()
         self._touched: set[str] = set()
@@ -99,16 +117,17 @@ class Ground:
     @classmethod
     @contextmanager
     def of(cls, app: Application, wipe: Wipe) -> Iterator[Self]:
-        """Make the world, and note the tables of every writing statement until the block ends; nothing of it is left."""
+        """Make the world, and note its log lines and the tables of every writing statement until the block ends; nothing of it is left."""
         builders.use(app)
-        made = cls(make_world(app, wipe), wipe)
-        event.listen(Engine, "before_cursor_execute", made._note)
-        try:
-            yield made
-        finally:
-            event.remove(Engine, "before_cursor_execute", made._note)
-            wipe.execute("drop schema kept cascade")
-            wipe()
+        with logged() as log:
+            made = cls(make_world(app, wipe), wipe, log)
+            event.listen(Engine, "before_cursor_execute", made._note)
+            try:
+                yield made
+            finally:
+                event.remove(Engine, "before_cursor_execute", made._note)
+                wipe.execute("drop schema kept cascade")
+                wipe()
 
     def _note(self, connection: object, cursor: object, statement: str, *rest: object) -> None:
         names = {name.lower() for name in WRITTEN.findall(statement)}

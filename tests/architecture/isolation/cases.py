@@ -321,24 +321,3 @@ KIND_OF_SLOT = {"object_id": "offer"}
 
 WORDS_IN_PATHS = {"kind": "offer", "token": "nothing", "code": "zh-CN", "filename": "nothing.css", "key": "nothing", "scheme": "processes"}
 """What stands in a path where no id does."""
-
-WITHIN: dict[str, tuple[tuple[str, ...], str]] = {
-    "accounts.erase": (("sign in",), "whoever is erased is signed out"),
-    "accounts.prove_address": (("sign in",), "no code was asked for before"),
-    "accounts.send_confirmation": (("confirm",), "that is where the code is typed"),
-    "bids.make": (("403",), "nobody bids on a task of its own"),
-    "files.preview": (("404",), "these files have no picture"),
-    "files.store_object": (("403",), "the signature decides"),
-    "files.store_upload": (("403",), "the signature decides"),
-    "offers_api.talk": (("404",), "nobody talks with itself"),
-    "tasks_api.ask": (("404",), "nobody talks with itself"),
-    "offers.talk": (("404",), "nobody talks with itself"),
-    "orders.create": (("sign in", "403", "404"), "everyone fills in the form, keeping it needs order:draft"),
-    "organisations.accept": (("404",), "the link decides"),
-    "skills.mine": (("403",), "everyone in a firm reads, saving needs skill:declare"),
-    "skills.pause": (("404",), "nothing was declared yet"),
-    "skills_api.mine": (("404",), "nothing was declared yet"),
-    "skills_api.pause": (("404",), "nothing was declared yet"),
-    "tasks.ask": (("404",), "nobody talks with itself"),
-}
-"""What a view answers after the map has let somebody through, with the reason."""

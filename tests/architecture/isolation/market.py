@@ -61,6 +61,8 @@ def make_supply(world: World) -> None:
     for name in ("public", "named", "draft", "withdrawn"):
         with unit(world.actor("own/admin")) as actor:
             world.ids[f"offer.{name}"] = _offer(world, actor, name)
+    with unit(world.actor("counterparty/admin")) as actor:
+        world.ids["offer.counterparty"] = _offer(world, actor, "counterparty", "counterparty")
 
 
 def _retired(world: World) -> UUID:
@@ -70,9 +72,9 @@ def _retired(world: World) -> UUID:
     return identifier
 
 
-def _offer(world: World, actor: Actor, name: str) -> UUID:
+def _offer(world: World, actor: Actor, name: str, firm: str = "own") -> UUID:
     weeks = tuple(weeks_from(day_of(now()), 4)[2:])
-    terms = Terms(machine_ids=(world.ids["machine.own"],), weeks=weeks, minutes_per_week=600, price_fen=26_000, lead_time_days=12, note=f"产能{mark()}")
+    terms = Terms(machine_ids=(world.ids[f"machine.{firm}"],), weeks=weeks, minutes_per_week=600, price_fen=26_000, lead_time_days=12, note=f"产能{mark()}")
     if name == "named":
         terms = replace(terms, reach="named", named=(world.firm("invited").id,))
     if name == "draft":
@@ -132,6 +134,7 @@ def make_files(world: World) -> None:
         ("licence", "unverified", "licence"),
         ("stranger", "stranger", "licence"),
         ("maker", "maker", "licence"),
+        ("rival", "rival", "licence"),
         ("invited", "invited", "quote_paper"),
         ("photo", "own", "machine_photo"),
     ):

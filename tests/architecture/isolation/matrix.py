@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from werkzeug.routing import Rule
 
 from tests.architecture.isolation.calls import BYSTANDERS, Answer, Call, Ground
 from tests.architecture.isolation.canary import marks_in
-from tests.architecture.isolation.cases import WITHIN
 from tests.architecture.isolation.expected import expected, judged_slot
 from tests.architecture.isolation.people import Person
 from tests.architecture.isolation.readers import Readers
 from tests.architecture.isolation.routes import asked_for, body_of, ids_in, routes, slots
+from tests.architecture.isolation.within import NOT_OWN, PUBLIC, WITHIN
 
 ALWAYS = ("anonymous", "stranger/admin")
 
@@ -62,8 +62,9 @@ class Matrix:
 
     def _complaints(self, who: Person, call: Call, wanted: str, answer: Answer, *, unseen: bool) -> Iterator[str]:
         own_no = answer.outcome in WITHIN.get(call.rule.endpoint, ((), ""))[0]
-        within = wanted == "through" and (own_no or (answer.outcome == "404" and self._has_free_id(call)))
-        if answer.status >= 500 or (answer.outcome != wanted and wanted != "public" and not within):
+        within = wanted == "through" and (own_no or (answer.outcome == "404" and self._names_anothers(who, call)))
+        public = wanted == "public" and answer.outcome in ("through", *PUBLIC.get(call.rule.endpoint, ("", ""))[0])
+        if answer.outcome != wanted and not within and not public:
             yield f"{answer.outcome} ({answer.status}), by the map {wanted}"
         if wanted not in ("through", "public") and answer.written - BYSTANDERS:
             yield f"refused, but wrote {sorted(answer.written - BYSTANDERS)}"
@@ -77,10 +78,11 @@ class Matrix:
         if slots(call.rule) and (answer.outcome == "404" or unseen) and answer.said(*call.path.values()) != self._twin(who, call):
             yield "tells another's id from one of nothing"
 
-    def _has_free_id(self, call: Call) -> bool:
-        """Whether the view itself looks an id up, of the path or of what was sent: then a 404 of its own is an answer too."""
-        free = set(slots(call.rule)) - {judged_slot(self.ground.world.app, call.rule.endpoint)}
-        return bool(free) or any(True for _ in ids_in(call.body))
+    def _names_anothers(self, who: Person, call: Call) -> bool:
+        """Whether the view itself looks up an id that is not of the asker's own: only then a 404 of its own is an answer, and only where that is said."""
+        judged = judged_slot(self.ground.world.app, call.rule.endpoint)
+        free = [*(call.path[name] for name in slots(call.rule) if name != judged), *(UUID(value.removeprefix("org:")) for _, value in ids_in(call.body))]
+        return call.rule.endpoint in NOT_OWN and not all(self.readers.owns(who, each) for each in free)
 
     def _twin(self, who: Person, call: Call) -> Any:
         """Return what the same person hears about an id of nothing."""

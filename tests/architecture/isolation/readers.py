@@ -102,6 +102,17 @@ class Readers:
                 self._seen[key] = table is not None and db.session.scalar(text(f"select 1 from {table} where id = :id"), given) is not None
         return self._seen[key]
 
+    def owns(self, who: Person, identifier: UUID) -> bool:
+        """Whether the row of an id is of somebody's own organisation."""
+        table = self.table_of(identifier)
+        if table is None or who.organisation is None:
+            return False
+        if table == "organisations":
+            return identifier == who.organisation.id
+        column = "select 1 from information_schema.columns where table_schema = 'public' and table_name = %s and column_name = 'organisation_id'"
+        row = f"select 1 from {table} where id = %s and organisation_id = %s"
+        return bool(self.wipe.execute(column, table) and self.wipe.execute(row, identifier, who.organisation.id))
+
     def of(self, who: Person, *, api: bool) -> set[str]:
         """Return the canaries that `who` may be shown."""
         actor = who.actor(api=api)

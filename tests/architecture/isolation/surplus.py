@@ -3,13 +3,15 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Uuid
 from werkzeug.routing import Rule
+from wtforms import FieldList, FormField
 
 from gongchuang.database import ddl
 from gongchuang.web.forms import Form
@@ -44,6 +46,71 @@ def columns(owner: str) -> dict[str, Any]:
     return found | {"status": "verified", "roles": ["admin"], "duties": ["security"], "verified": True}
 
 
+NUMBERED = re.compile(r"\w+?_\d+_")
+"""How a form names the fields of its rows: `parts_0_name`."""
+
+
+def objects(body: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    """Yield every object of a body with its place, the body itself first; of a list of objects the first."""
+    if isinstance(body, Mapping):
+        yield place, body
+        for name, inner in body.items():
+            yield from objects(inner, (*place, name))
+    elif isinstance(body, list):
+        yield from objects(body[0] if body else None, (*place, 0))
+
+
+def with_more(body: Mapping[str, Any], place: tuple[str | int, ...], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a body with more fields in the object at one place of it."""
+    copied: Any = deepcopy(dict(body))
+    inner = copied
+    for step in place:
+        inner = inner[step]
+    inner.update(more)
+    return dict(copied)
+
+
+def _leaves(form: Any) -> Iterator[Any]:
+    """Yield every field of a form, those of its rows in place of the rows."""
+    for each in form:
+        if isinstance(each, FieldList | FormField):
+            yield from _leaves(each)
+        else:
+            yield each
+
+
+@dataclass
+class Fields:
+    """What an API route takes, as its document says."""
+
+    schemas: dict[str, Any]
+    schema: dict[str, Any]
+
+    @classmethod
+    def of(cls, document: dict[str, Any], rule: Rule, method: str) -> "Fields | None":
+        """Return the fields of a route's body, None where it takes none."""
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        operation = document["paths"].get(path, {}).get(method.lower(), {})
+        if "requestBody" not in operation:
+            return None
+        return cls(document["components"]["schemas"], operation["requestBody"]["content"]["application/json"]["schema"])
+
+    def at(self, place: tuple[str | int, ...]) -> set[str] | None:
+        """Return the names that the object at a place may have, None where its names are codes of a list and no fields."""
+        schema = self._plain(self.schema)
+        for step in place:
+            schema = self._plain(schema["items"] if isinstance(step, int) else schema["properties"][step])
+        return set(schema["properties"]) if "properties" in schema else None
+
+    def _plain(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return what a schema refers to, or the one of several that is not nothing."""
+        if "$ref" in schema:
+            return self._plain(self.schemas[schema["$ref"].rsplit("/", 1)[1]])
+        if "anyOf" in schema:
+            return self._plain(next(each for each in schema["anyOf"] if each.get("type") != "null"))
+        return schema
+
+
 @dataclass
 class Surplus:
     """Sends each change as it is meant, and again with everything else one could name, and compares the rows."""
@@ -51,6 +118,8 @@ class Surplus:
     ground: Ground
     wrong: list[str] = field(default_factory=list)
     asked: int = 0
+    places: int = 0
+    """How many objects inside what is sent were given more fields."""
     _fields: set[str] = field(default_factory=set)
 
     @contextmanager
@@ -60,7 +129,7 @@ class Surplus:
 
         def noting(form: Form, *args: Any, **values: Any) -> None:
             before(form, *args, **values)
-            self._fields.update(form._fields)
+            self._fields.update(each.name for each in _leaves(form))
 
         Form.__init__ = noting  # type: ignore[method-assign, assignment]
         try:
@@ -69,35 +138,33 @@ class Surplus:
             Form.__init__ = before  # type: ignore[method-assign]
 
     def run(self) -> None:
-        schemas = self.ground.world.app.test_client().get("/api/openapi.json").json
-        assert schemas is not None
+        document = self.ground.world.app.test_client().get("/api/openapi.json").json
+        assert document is not None
         with self.forms_noted():
             for rule, method in routes(self.ground.world.app):
                 if method != "GET" and not CASES[rule.endpoint].unproven:
-                    self._route(rule, method, self._schema(schemas, rule, method))
+                    self._route(rule, method, Fields.of(document, rule, method))
 
-    @staticmethod
-    def _schema(documented: dict[str, Any], rule: Rule, method: str) -> set[str] | None:
-        """Return the fields that an API route takes, None where it takes no body."""
-        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-        operation = documented["paths"].get(path, {}).get(method.lower(), {})
-        if "requestBody" not in operation:
-            return None
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        return set(documented["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]["properties"])
-
-    def _route(self, rule: Rule, method: str, taken: set[str] | None) -> None:
+    def _route(self, rule: Rule, method: str, taken: "Fields | None") -> None:
         self.asked += 1
         case, world = CASES[rule.endpoint], self.ground.world
         path, body = things(world, rule, case), body_of(world, rule, method, {}) or {}
+        every = columns(str(world.ids["organisation.stranger"]))
+        if taken is not None:
+            for place, inner in objects(body):
+                if (may := taken.at(place)) is None:
+                    continue
+                more = {name: value for name, value in every.items() if name not in inner and name not in may}
+                self.places += bool(place)
+                self._refused(Call(rule, method, path, with_more(body, place, more)), {".".join(map(str, (*place, name))) for name in more})
+            return
         self._fields.clear()
         plain = self._rows(Call(rule, method, path, body))
-        meant = set(body) | (taken or set()) | (set() if rule.rule.startswith("/api/") else self._fields)
-        more = {name: value for name, value in columns(str(world.ids["organisation.stranger"])).items() if name not in meant}
-        if taken is None:
-            self._compare(f"{method} {rule.rule}", plain, self._rows(Call(rule, method, path, {**body, **more})))
-        else:
-            self._refused(Call(rule, method, path, {**body, **more}), set(more))
+        meant = set(body) | (set() if rule.rule.startswith("/api/") else self._fields)
+        fronts = {"", *(front[0] for name in meant if (front := NUMBERED.match(name)))}
+        self.places += len(fronts) - 1
+        more = {front + name: value for front in fronts for name, value in every.items() if front + name not in meant}
+        self._compare(f"{method} {rule.rule}", plain, self._rows(Call(rule, method, path, {**body, **more})))
 
     def _rows(self, call: Call) -> Counter[str]:
         """Return what a call leaves in the tables, what is made anew each time left out."""
@@ -114,7 +181,7 @@ class Surplus:
     def _refused(self, call: Call, more: set[str]) -> None:
         who = self.ground.world.people[CASES[call.rule.endpoint].who]
         answer = self.ground.ask(who, call)
-        named = {error["field"].split(".")[-1] for error in (answer.response.json or {}).get("errors", ())}
+        named = {error["field"] for error in (answer.response.json or {}).get("errors", ())}
         if answer.status != 422 or more - named:
             self.wrong.append(f"{call.name}: {answer.status}, says nothing of {sorted(more - named)[:10]}")
         if self.ground.changed(answer.written - UNSEEN):

@@ -145,6 +145,7 @@ def _accounts(world: World) -> None:
             world.ids[f"access_token.{short}"] = token.id
     with unit(world.actor("stranger/admin")) as actor:
         favour(actor, offer_queries.offer(world.ids["offer.public"]))
+        favour(actor, offer_queries.offer(world.ids["offer.counterparty"]))
 
 
 def _talk(world: World) -> None:
@@ -175,7 +176,8 @@ def _moderation(world: World) -> None:
     """A report that waits, take-downs in two states."""
     world.ids["organisation.own"] = world.firm("own").id
     world.ids["report.open"] = _report(world, "offer", "offer.public")
-    for state in ("down", "appealed", "upheld"):
+    world.ids["report.second"] = _report(world, "offer", "offer.counterparty")
+    for state in ("down", "appealed", "appealed-too", "upheld"):
         world.ids["offer.down"] = world.ids["organisation.own"]
         report_id = _report(world, "organisation", "offer.down")
         with unit(world.actor("operator/operations")) as actor:
@@ -196,13 +198,13 @@ def _moderation(world: World) -> None:
 
 
 def _certification(world: World) -> None:
-    """A case that was sent back, and its next that waits for the operators of the place."""
-    for name in ("returned", "waiting"):
-        with unit(world.actor("unverified/admin")) as actor:
-            firm = db.session.get(Organisation, world.firm("unverified").id)
+    """A case that was sent back, and its next that waits for the operators of the place, with one of another firm's."""
+    for name, owner, licence in (("returned", "unverified", "licence"), ("waiting", "unverified", "licence"), ("second", "rival", "rival")):
+        with unit(world.actor(f"{owner}/admin")) as actor:
+            firm = db.session.get(Organisation, world.firm(owner).id)
             assert firm is not None
             said = {"legal_name": firm.name, "uscc": firm.uscc or "", "representative": f"李{mark()}", "contact": f"王{mark()}"}
-            case = certification.submit_firm(actor, firm, now(), **said, licence=[world.ids["revision.licence"]], valid_until=None)
+            case = certification.submit_firm(actor, firm, now(), **said, licence=[world.ids[f"revision.{licence}"]], valid_until=None)
             world.ids[f"case.{name}"] = case.id
         if name == "returned":
             with unit(world.actor("operator/operations")) as actor:
