@@ -91,6 +91,21 @@ def hidden_rows(stranger: Stranger, table: str) -> list[UUID]:
     return hidden[:ROWS] + hidden[-ROWS:]
 
 
+def shown_row(stranger: Stranger, table: str) -> UUID | None:
+    """Return a row of the demo that the database shows to the stranger, None where it shows none."""
+    with transaction(stranger.scope):
+        found: UUID | None = db.session.scalar(text(f"select id from {table} order by id limit 1"))
+    return found
+
+
+def beside(rule: Rule, slot: str, shown: dict[str, UUID | None]) -> Iterator[dict[str, object]]:
+    """Yield what stands in a path's other ids: nothing, and something that the stranger may see, under which another's is asked for."""
+    others = [name for name in slots(rule) if name != slot]
+    yield {name: uuid4() for name in others}
+    if others and all(shown[name] for name in others):
+        yield {name: shown[name] for name in others}
+
+
 def ask(app: Application, client: FlaskClient, rule: Rule, method: str, values: dict[str, object]) -> tuple[int, str]:
     others = {name: "1" for name in rule._converters if name not in values}
     with app.test_request_context():
@@ -111,19 +126,23 @@ def test_every_kind_of_id_is_known(demo: Application, wipe: Wipe) -> None:
 
 def test_anothers_id_answers_like_an_id_of_nothing(demo: Application, strangers: list[Stranger], wipe: Wipe) -> None:
     tables = {str(name) for (name,) in wipe.execute("select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace")}
-    telling, asked = [], 0
+    telling, asked, nested = [], 0, 0
     for stranger in strangers:
         with demo.app_context():
-            hidden = {slot: hidden_rows(stranger, table_of(slot, tables) or "") for slot in {slot for rule in rules_with_ids(demo) for slot in slots(rule)}}
+            named = {slot: table_of(slot, tables) or "" for rule in rules_with_ids(demo) for slot in slots(rule)}
+            hidden = {slot: hidden_rows(stranger, table) for slot, table in named.items()}
+            shown = {slot: shown_row(stranger, table) for slot, table in named.items()}
         for rule in rules_with_ids(demo):
             for method in (method for method in METHODS if method in (rule.methods or ())):
-                for slot in slots(rule):
-                    nothing = ask(demo, stranger.client, rule, method, {name: uuid4() for name in slots(rule)})
+                for slot, others in ((each, others) for each in slots(rule) for others in beside(rule, each, shown)):
+                    nested += len([name for name in others if others[name] == shown[name]])
+                    nothing = ask(demo, stranger.client, rule, method, {**others, slot: uuid4()})
                     for row in hidden[slot]:
                         asked += 1
-                        theirs = ask(demo, stranger.client, rule, method, {**{name: uuid4() for name in slots(rule)}, slot: row})
+                        theirs = ask(demo, stranger.client, rule, method, {**others, slot: row})
                         if theirs != nothing:
                             telling.append(f"{stranger.name}: {method} {rule.rule} by {slot}: {theirs[0]} instead of {nothing[0]}")
         assert len([slot for slot, rows in hidden.items() if rows]) >= 10, f"{stranger.name}: the demo hides too little to ask for"
     assert asked > 500
+    assert nested
     assert not telling, "\n".join(sorted(set(telling)))

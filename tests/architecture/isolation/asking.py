@@ -29,11 +29,8 @@ from tests.architecture.isolation.routes import asked_for, routes
 from tests.architecture.source import modules
 from tests.rounds import rounds
 
-IDS_ASKED = {"machine": "machine", "offer": "offer", "copy": "quote", "quote": "quote", "draft_key": "draft", "organisation": "organisation", "id": "machine"}
+IDS_ASKED = {"machine": "machine", "offer": "offer", "copy": "quote", "quote": "quote", "draft_key": "draft"}
 """Query fields that take an id, and of what."""
-
-UNASKED: dict[str, str] = {}
-"""Query fields of an id that nobody who may ask for it can be hidden something by, with the reason."""
 
 WORDS_ASKED = {"q": "words", "cursor": "a place in a list", "before": "a place in a chain", "next": "a path of this site"}
 

@@ -154,7 +154,7 @@ def _order(world: World, name: str, files: tuple[UUID, ...] = (), **said: Any) -
 
 
 def make_orders(world: World) -> None:
-    """An order with quotes, one for a named firm, a draft; a quote at a price so low that it has to be explained."""
+    """An order with quotes, one of them not handed in, an order for a named firm, a draft; a quote at a price so low that it has to be explained."""
     _order(world, "open", (world.ids["revision.part"],))
     _order(world, "named", (world.ids["revision.named"],), reach="named", named=(world.firm("invited").id,))
     _order(world, "draft", (world.ids["revision.private"],))
@@ -170,6 +170,9 @@ def make_orders(world: World) -> None:
             machine = world.ids[f"machine.{name}"] if name in ("counterparty", "rival") else None
             said = quote_facts(order, price, note=f"报价{mark()}", papers=papers, machine_id=machine)
             world.ids[f"quote.{name}"] = quotes.submit(actor, order, said, now()).id
+    with unit(world.actor("stranger/admin")) as actor:
+        order = order_queries.order(world.ids["order.open"])
+        world.ids["quote.draft"] = quotes.keep(actor, order, quote_facts(order, 170_000, note=f"草稿{mark()}"), now()).id
     _failed(world)
     with unit(world.actor("invited/admin")) as actor:
         quotes.decline(actor, order_queries.order(world.ids["order.named"]), "busy", f"太忙{mark()}")
