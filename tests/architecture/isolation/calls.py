@@ -49,6 +49,8 @@ class Call:
     path: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
+    in_person: bool = False
+    """Asked of the API with a browser's session, for what no token may do."""
 
     @property
     def api(self) -> bool:
@@ -143,7 +145,7 @@ class Ground:
             given |= {"json": call.body or {}, "headers": {"Idempotency-Key": str(uuid4())}}
         elif call.method != "GET":
             given["data"] = {**(call.body or {}), "idempotency_key": str(uuid4())}
-        response = who.client(api=call.api).open(call.address(), **given)
+        response = who.client(api=call.api and not call.in_person).open(call.address(), **given)
         response.get_data()
         return Answer(response, frozenset(self._written & set(self.tables)))
 
