@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin"
@@ -30,10 +31,38 @@ def wapiti(address: str, cookie: str, folder: Path, seconds: int) -> tuple[list[
     ]
 
 
-def sqlmap(url: str, cookie: str, folder: Path, *more: str) -> tuple[list[str], str]:
-    """Try every parameter of an address; return those that can be injected, and the end of what was said."""
-    words = [TOOLS / "sqlmap", "-u", url, "--cookie", cookie, "--batch", "--level=1", "--risk=1", "--dbms=PostgreSQL", "--technique=BEUST"]
-    words += ["--flush-session", "--disable-coloring", "--output-dir", folder, *more]
+@dataclass(frozen=True)
+class Target:
+    """What sqlmap tries: an address, and what goes with it. At level 2 it also tries the cookies, whose names must then be listed in `only`."""
+
+    path: str
+    data: str = ""
+    method: str = "GET"
+    json: bool = False
+    only: tuple[str, ...] = ()
+    level: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path.partition('?')[0]}" + (f" {'+'.join(self.only)}" if self.only else "")
+
+    def body(self, csrf: str) -> str:
+        """Return what is sent: a form names the key against forgery, which a program puts into a header."""
+        return self.data if self.json or not self.data else f"{self.data}&csrf_token={csrf}"
+
+    def headers(self, csrf: str) -> dict[str, str]:
+        return {"X-CSRFToken": csrf, "Content-Type": "application/json"} if self.json else {}
+
+
+def sqlmap(address: str, target: Target, cookie: str, csrf: str, folder: Path) -> tuple[list[str], str]:
+    """Try the parameters of a target; return those that can be injected, and the end of what was said."""
+    words = [TOOLS / "sqlmap", "-u", f"{address}{target.path}", "--cookie", cookie, "--batch", f"--level={target.level}", "--risk=1", "--dbms=PostgreSQL"]
+    words += ["--technique=BEUST", "--flush-session", "--disable-coloring", "--ignore-redirects", "--output-dir", folder, "--method", target.method]
+    if target.data:
+        words += ["--data", target.body(csrf)]
+    if target.json:
+        words += ["--headers", "\n".join(f"{name}: {value}" for name, value in target.headers(csrf).items())]
+    if target.only:
+        words += ["-p", ",".join(target.only)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=1800, check=False)
     return re.findall(r"^Parameter: (.+)$", done.stdout, re.MULTILINE), done.stdout[-1500:]
 
