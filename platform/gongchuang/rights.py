@@ -9,8 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 from flask import url_for
 
 from gongchuang import audit
-from gongchuang.actor import Actor, Role
-from gongchuang.database import afterwards, is_participant
+from gongchuang.actor import NOBODY, Actor, Role
+from gongchuang.database import afterwards, current_scope, is_participant
 from gongchuang.refusal import Refusal
 from gongchuang.web.current import actor as current_actor
 
@@ -188,6 +188,23 @@ def why_not_for(actor: Actor, permission: str, obj: Any = None) -> Refusal | Non
     return refused
 
 
+def _turns_away(predicate: Predicate) -> Refusal | None:
+    """Return what a predicate says to whoever is not signed in, if it sends them to the door without a look at the object."""
+    try:
+        refused = predicate.why(NOBODY, None)
+    except AttributeError:
+        return None  # it looks at the object first: what is published is anybody's
+    return refused if refused is not None and refused.status == 401 else None
+
+
+def at_the_door(permission: str) -> Refusal | None:
+    """Return why nobody gets any further with `permission` without signing in, whatever it is asked of; None where that depends on the object."""
+    if permission == "public":
+        return None
+    found = [_turns_away(predicate) for predicate in _policy[permission]]
+    return found[-1] if found and all(found) else None
+
+
 def why_not(permission: str, obj: Any = None) -> Refusal | None:
     """The same for who is behind the request: what a disabled button says. That a proof is too old is said when the button is pressed, not before."""
     refused = why_not_for(current_actor(), permission, obj)
@@ -209,9 +226,23 @@ def require(permission: str, obj: Any = None) -> None:
     raise refused
 
 
+def _for_the_known(permission: str, load: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a query that refuses those who must sign in first."""
+
+    @wraps(load)
+    def query(object_id: Any) -> Any:
+        refused = at_the_door(permission) if current_scope().user_id is None else None
+        if refused is not None:
+            raise refused
+        return load(object_id)
+
+    return query
+
+
 def allowed(permission: Permission, load: Callable[..., Any] | None = None) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Decide a route. With `load` (a query named after the thing), the object of the URL's `<uuid:thing_id>` is loaded under the reader's rights,
-    judged, and handed to the view under that name."""
+    judged, and handed to the view under that name. Nobody's look-up ends at the door: whether there is such an object is no answer before signing in."""
+    load = None if load is None else _for_the_known(str(permission), load)
 
     def decorate(view: Callable[..., R]) -> Callable[..., R]:
         @wraps(view)

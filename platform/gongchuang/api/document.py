@@ -8,7 +8,6 @@ from werkzeug.routing import Rule
 
 from gongchuang import rights
 from gongchuang.accounts.sessions import COOKIE
-from gongchuang.actor import NOBODY
 from gongchuang.api import PREFIX, Problem
 
 PROBLEMS = {
@@ -43,24 +42,11 @@ def _operations(app: Flask, spec: dict[str, Any]) -> Iterator[tuple[Rule, str, d
                 yield rule, method, item[method]
 
 
-def _refuses_nobody(predicate: rights.Predicate) -> bool:
-    """Whether a predicate sends those who are not signed in to the door before it looks at the object."""
-    try:
-        reason = predicate.why(NOBODY, None)
-    except AttributeError:
-        return False  # it looks at the object first: what is published is anybody's
-    return reason is not None and reason.status == 401
-
-
-def _needs_signing_in(permission: str) -> bool:
-    return permission != "public" and all(_refuses_nobody(predicate) for predicate in rights.policy()[permission])
-
-
 def _common(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> None:
     """Add to one operation what its route says."""
     view: Any = app.view_functions[rule.endpoint]
     known: list[dict[str, Any]] = [{"token": []}, {"session": []}]
-    operation["security"] = known if _needs_signing_in(str(view.permission)) else [{}, *known]
+    operation["security"] = known if rights.at_the_door(str(view.permission)) else [{}, *known]
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             parameter["schema"] = CONVERTERS.get(type(rule._converters[parameter["name"]]).__name__, {"type": "string", "minLength": 1})

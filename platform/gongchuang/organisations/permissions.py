@@ -64,5 +64,5 @@ POLICY = {
     OrganisationPermission.MANAGE: [_admin & fresh],
     OrganisationPermission.LEAVE: [own_membership & in_person],
     OrganisationPermission.JOIN: [signed_in],
-    OrganisationPermission.WITHDRAW: [asker],
+    OrganisationPermission.WITHDRAW: [signed_in & asker],
 }

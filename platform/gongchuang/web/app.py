@@ -89,6 +89,15 @@ def _take_in(app: Application, feature: Feature) -> None:
     app.jinja_env.globals.update(feature.globals)
 
 
+def stop_at_the_door() -> None:
+    """Refuse whoever must sign in first before anything else that was sent is looked at, be it wrong or without its key against forgery."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.method == "OPTIONS" or actor().signed_in or not request.path.startswith("/api/"):
+        return
+    if refused := rights.at_the_door(str(getattr(view, "permission", "public"))):
+        raise refused
+
+
 def protect_from_forgery() -> None:
     """Check the CSRF token of every change but those that carry no cookie's authority (tokens, signed uploads)."""
     if request.method in ("GET", "HEAD", "OPTIONS") or g.get("by_token") or request.endpoint is None or not current_app.config["WTF_CSRF_ENABLED"]:
@@ -162,6 +171,7 @@ def create_app(settings: Settings) -> Application:
     languages.babel.init_app(app, locale_selector=languages.choose, default_translation_directories=str(assets.PACKAGE / "translations"))
     app.before_request(logs.bind)
     app.before_request(identify)
+    app.before_request(stop_at_the_door)
     app.before_request(body.read_strictly)
     app.before_request(protect_from_forgery)
     csrf.init_app(app)
