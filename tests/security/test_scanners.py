@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -89,13 +89,15 @@ def is_there(port: int) -> bool:
 
 
 def signed_in(link: str) -> Account:
-    """Follow a one-time link, and open a page with a form."""
+    """Open a one-time link and press its button, as opening alone signs nobody in; then open a page with a form."""
     jar = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    opener.open(link, timeout=60).read()
-    page = opener.open(urljoin(link, "/me"), timeout=60).read().decode()
+    button = CSRF.findall(opener.open(link, timeout=60).read().decode())
+    opener.open(link, urlencode({"csrf_token": button[0]}).encode(), timeout=60).read()
+    page = opener.open(urljoin(link, "/me"), timeout=60)
+    assert page.url.endswith("/me"), page.url
     assert {COOKIE, "gc_visit"} <= {cookie.name for cookie in jar}
-    return Account("; ".join(f"{cookie.name}={cookie.value}" for cookie in jar), CSRF.findall(page)[0])
+    return Account("; ".join(f"{cookie.name}={cookie.value}" for cookie in jar), CSRF.findall(page.read().decode())[0])
 
 
 def answer_to(address: str, target: Target, account: Account) -> int:

@@ -3,7 +3,7 @@
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 
 
@@ -57,6 +57,8 @@ def register(app: Flask, store_origins: list[str]) -> None:
         if request.is_secure:
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static" or answer.status_code >= 400:
-            known = request.cookies or request.authorization or "Set-Cookie" in answer.headers
+            known = request.cookies or request.authorization or session.modified or "Set-Cookie" in answer.headers  # the visit's cookie is set after this
             answer.headers.setdefault("Cache-Control", "private, no-store" if known else "no-cache")
         return answer
+
+    app.extensions["protect"] = headers
