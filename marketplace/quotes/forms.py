@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, FieldList, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
@@ -67,6 +67,14 @@ class LineForm(PlainForm):  # type: ignore[misc]
         return LineFacts(part_id=part_id, unit_price_fen=price, breaks=self.breaks.data or "", minutes_per_piece=self.minutes_per_piece.data)
 
 
+def _id_in(text: str) -> UUID | None:
+    """Return the id a text is, None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class QuoteForm(Form):
     """A whole quote."""
 
@@ -93,13 +101,15 @@ class QuoteForm(Form):
         super().__init__(**given)
         self.machine_id.choices = [SelectChoice("", gettext("未锁定机时")), *(SelectChoice(str(m.id), m.name) for m in machines)]
 
+    def validate_machine_id(self, field: Field) -> None:
+        """Refuse what names no machine: a quote without reserved hours is chosen, never guessed."""
+        if field.data and _id_in(field.data) is None:
+            raise ValidationError(gettext("编号格式不正确"))
+
     def facts(self) -> QuoteFacts:
         """Return what was said."""
         said: dict[str, Any] = {name: self[name].data for name in self._fields if name not in ("csrf_token", "lines")}
-        try:
-            machine_id = UUID(said["machine_id"]) if said["machine_id"] else None
-        except ValueError:
-            machine_id = None
+        machine_id = _id_in(said["machine_id"])
         rate = said["tax_bp"]
         said |= {
             "machine_id": machine_id,

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from gongchuang.organisations.queries import organisation
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, actor, idempotent, now, pressed
 from gongchuang.web.limits import limit
 
 from . import actions, forms, queries, rules
@@ -121,6 +121,6 @@ def _see_appeal(row: TakeDown, form: forms.AnswerForm) -> Answer:
 def answer_appeal(take_down: TakeDown) -> Answer:
     form = forms.AnswerForm()
     if form.submitted():
-        actions.answer_appeal(actor(), take_down, now(), restore=request.form.get("decision") == "restore", answer=form.answer.data or "")
+        actions.answer_appeal(actor(), take_down, now(), restore=pressed("decision", "restore", "uphold") == "restore", answer=form.answer.data or "")
         return redirect(url_for("moderation.appeals"), 303)
     return _see_appeal(take_down, form)

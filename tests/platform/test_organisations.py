@@ -121,6 +121,8 @@ def test_a_number_claimed_a_second_time_becomes_a_request_to_join(client_of, app
     sales, _ = member_client(app, holder, "sales")
     assert sales.post(f"/members/requests/{request.id}", data={"decision": "accept", "roles": "sales"}).status_code == 403
     admin, _ = member_client(app, holder)
+    admin.post(f"/members/requests/{request.id}", data={"decision": "perhaps", "roles": "sales"})
+    assert wipe.execute("select status from join_requests") == [("open",)]  # no word but the two buttons' decides
     admin.post(f"/members/requests/{request.id}", data={"decision": "accept", "roles": "sales"})
     capsys.readouterr()
     run_outbox()

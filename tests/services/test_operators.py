@@ -211,6 +211,7 @@ def test_something_published_is_reported_taken_down_appealed_and_put_back(app, o
     assert owner.post(f"/take-downs/{row.id}/appeal", data={"words": "再申诉一次再申诉一次再申诉"}).status_code == 409
     security = operator_client("61", "security")
     assert firm.name in security.get("/operator/appeals").text
+    assert security.post(f"/operator/appeals/{row.id}/answer", data={"answer": "核实属实", "decision": "perhaps"}).status_code == 422
     assert security.post(f"/operator/appeals/{row.id}/answer", data={"answer": "核实属实", "decision": "restore"}).status_code == 303
     assert "我厂有一百台五轴" in visitor.get(f"/organisations/{firm.id}").text
     run_outbox()

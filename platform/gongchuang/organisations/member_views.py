@@ -12,7 +12,7 @@ from gongchuang.organisations.models import Invitation, JoinRequest, Membership,
 from gongchuang.organisations.permissions import OrganisationPermission
 from gongchuang.organisations.views import pages
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, now
+from gongchuang.web import Answer, actor, now, pressed
 from gongchuang.web.limits import limit
 
 NEW_LINK = "invitation"
@@ -123,7 +123,7 @@ def leave(membership: Membership) -> Answer:
 @allowed(OrganisationPermission.MANAGE, queries.join_request)
 def decide_join(join_request: JoinRequest) -> Answer:
     form = forms.RolesForm()
-    belonging.decide_join(actor(), join_request, now(), accept=request.form.get("decision") == "accept", roles=form.roles.data or [])
+    belonging.decide_join(actor(), join_request, now(), accept=pressed("decision", "accept", "decline") == "accept", roles=form.roles.data or [])
     return redirect(_members_path(), 303)
 
 

@@ -20,6 +20,14 @@ def words_of(refusal: Refusal) -> str:
     return refusal.worded(gettext)
 
 
+def pressed(name: str, *values: str) -> str:
+    """Return which of several buttons of one name sent a form. No other word decides anything: it is refused, not taken for the last of them."""
+    said = request.form.get(name, "")
+    if said not in values:
+        raise Refusal("button.unknown", "请求格式不正确，请检查后重新提交")
+    return said
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """Base of every page form.
 
