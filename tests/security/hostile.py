@@ -53,4 +53,4 @@ def stored(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-__all__ = ["HUGE", "corpus", "stored"]
+__all__ = ["HUGE", "MARKUP", "corpus", "stored"]

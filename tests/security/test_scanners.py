@@ -27,6 +27,8 @@ pytestmark = [
 ]
 ACCOUNTS = {"supplier": "工厂销售", "buyer": "中小企业采购", "operator": "园区运营"}
 """Whom the demo signs in by a link, as its greeting calls them."""
+SCAN_S = 240
+"""How long each account is crawled and attacked, more or less."""
 SKILLS = json.dumps({"skills": ["structure-design"], "introduction": "a"})
 TARGETS = [
     Target("/?q=a&process=milling-5&region=61"),
@@ -120,7 +122,7 @@ def test_sqlmap_injects_nothing(site: Scanned, tmp_path: Path, target: Target) -
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_wapiti_confirms_nothing(site: Scanned, tmp_path: Path, name: str) -> None:
     """The operator comes last: it may shut the others out."""
-    found, pages = wapiti(site.address, site.accounts[name].cookie, tmp_path, 300)
+    found, pages = wapiti(site.address, site.accounts[name].cookie, tmp_path, SCAN_S)
     print(f"wapiti as {name}: {pages} pages, {len(found)} findings, {len(unwaived(found))} of them not waived")
     assert not unwaived(found), "\n".join(unwaived(found))
     assert pages > 50
