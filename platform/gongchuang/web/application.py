@@ -55,9 +55,9 @@ class Application(APIFlask):
             return super().handle_exception(error)
         except Exception:
             log.exception("the error page failed too", path=request.path)
-            words = "系统出了点问题，请稍后再试 / Something went wrong, please try again later\n"
-            protected: Response = self.extensions["protect"](Response(words, 500, content_type="text/plain; charset=utf-8"))
-            return protected
+            answer = Response("系统出了点问题，请稍后再试 / Something went wrong, please try again later\n", 500, content_type="text/plain; charset=utf-8")
+            self.extensions["protect"](answer)
+            return answer
 
     def _abandon(self) -> None:
         if request.endpoint not in WITHOUT_DATABASE or request.endpoint is None:
