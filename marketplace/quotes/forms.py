@@ -67,10 +67,10 @@ class LineForm(PlainForm):  # type: ignore[misc]
         return LineFacts(part_id=part_id, unit_price_fen=price, breaks=self.breaks.data or "", minutes_per_piece=self.minutes_per_piece.data)
 
 
-def _id_in(text: str) -> UUID | None:
+def _id_in(text: str | None) -> UUID | None:
     """Return the id a text is, None where it is none."""
     try:
-        return UUID(text)
+        return UUID(text or "")
     except ValueError:
         return None
 

@@ -45,6 +45,7 @@ SEED = int(os.environ.get("GONGCHUANG_TEST_SEED", "20261121"))
 
 @pytest.fixture(scope="module")
 def ground(whole_app: Application, wipe: Wipe) -> Iterator[Ground]:
+    queues.connection().flushall()  # what is left of other tests' jobs keeps new ones out: two that wait are enough
     with Ground.of(whole_app, wipe) as made:
         yield made
 

@@ -16,7 +16,7 @@ from gongchuang.settings import Settings
 
 OURS = ("gongchuang", "search", "services", "marketplace", "crowdsourcing", "jinja2")
 """Whose exceptions say what went wrong in words of their own, or by names of the source."""
-SPEAKING = (RuntimeError, TypeError, AttributeError, NameError, ImportError, NotImplementedError)
+SPEAKING = (RuntimeError, TypeError, AttributeError, NameError, ImportError)
 """Python's own that name the source. A ValueError or a KeyError repeats what somebody typed, a database's error whole rows."""
 
 
