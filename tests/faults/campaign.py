@@ -34,7 +34,7 @@ class Report:
     seed: int
     injected: list[tuple[str, float]] = field(default_factory=list)
     """Each fault and how many seconds after its healing everything worked again, as a probe saw it."""
-    not_tried: dict[str, str] = field(default_factory=dict)
+    not_tried: list[tuple[str, str]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     slowest: float = 0.0
@@ -58,7 +58,7 @@ class Report:
     def summary(self) -> str:
         lines = [f"seed {self.seed}: {len(self.injected)} injections of {len({n for n, _ in self.injected})} faults in {self.seconds:.0f} s"]
         lines += [f"intents {sum(c.total() for f in self.counts.values() for c in f.values())}, quiet {self.quiet_after:.0f} s after the last healing"]
-        lines += [f"not tried: {name}: {why}" for name, why in self.not_tried.items()]
+        lines += [f"not tried: {name}: {why}" for name, why in self.not_tried]
         lines += [f"BROKEN: {each}" for each in self.broken] or ["nothing acknowledged lost, nothing doubled, no invariant broken"]
         return "\n".join(lines)
 
@@ -126,12 +126,13 @@ def _clients(play: Play) -> Iterator[None]:
 
 def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long: bool) -> None:
     time.sleep(play.random.uniform(*BETWEEN))
-    play.history.fault = fault.name
+    play.history.fault, tried = fault.name, True
     try:
         fault.begin(site)
         time.sleep(fault.lasts[long])
     except CannotBreak as reason:
-        report.not_tried[fault.name] = str(reason)
+        tried = False
+        report.not_tried.append((fault.name, str(reason)))
     finally:
         fault.heal(site)
     try:
@@ -140,7 +141,7 @@ def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long:
         report.broken.append(f"{fault.name}: {error}"[:2500])
         took = fault.back_within + site.wait_until_ready(180)
     play.history.fault = ""
-    if fault.name not in report.not_tried:
+    if tried:
         report.injected.append((fault.name, took))
 
 
