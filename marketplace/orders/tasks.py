@@ -12,7 +12,6 @@ from marketplace.orders.events import FirmsInvited, OrderCancelled, OrderExtende
 from marketplace.orders.models import Order
 from search.documents import actions as documents
 from search.documents import queries as read_documents
-from search.documents.document import Side
 from search.matching import queries as matches
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.models import Match
@@ -127,8 +126,8 @@ def tell_of_matches(event: Delivered) -> None:
         params = {"title": row.title, "count": queries.response_to(_order(row.object_id)).told}
         key = f"matches:{row.object_id}"
         tell(row.organisation_id, "order.matches", url=_url(row.object_id), params=params, roles=("buyer",), object_id=row.object_id, key=key)
-    elif row is not None and row.kind == "offer" and matches.brings_news(row.id):
-        params = {"title": row.title, "count": matches.counts(Side.OFFER, "offer", [row.object_id]).get(row.object_id, 0)}
+    elif row is not None and row.kind == "offer" and (count := matches.news_of(row.id)):
+        params = {"title": row.title, "count": count}
         key = f"fitting:{row.object_id}:{row.object_version}"
         tell(row.organisation_id, "order.fitting", url=f"/offers/{row.object_id}#matches", params=params, roles=("sales",), object_id=row.object_id, key=key)
 

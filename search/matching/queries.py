@@ -107,12 +107,17 @@ def needs_met(match: Match) -> int:
     return counts(Side.OFFER, match.offer_kind, [match.offer_id]).get(match.offer_id, 0)
 
 
-def brings_news(offer_document_id: UUID) -> bool:
-    """Return whether an offer fits a need that no earlier match of its organisation fitted: of thirty like machines the first is news."""
-    earlier = aliased(Match)
+def news_of(offer_document_id: UUID) -> int:
+    """Return how many standing needs an offer fits, 0 if its organisation has met all of them before: of thirty like machines the first is news.
+
+    Whichever version of the offer met them: it may have changed since, and not be judged again yet.
+    """
+    earlier, need = aliased(Match), aliased(SearchDocument)
     same = (earlier.need_document_id == Match.need_document_id, earlier.offer_organisation_id == Match.offer_organisation_id)
     heard = select(1).where(*same, earlier.gate, earlier.id < Match.id).exists()
-    return bool(db.session.scalar(select(select(1).where(Match.offer_document_id == offer_document_id, Match.gate, ~heard).exists())))
+    met = select(func.count(Match.need_document_id.distinct()), func.bool_or(~heard)).join(need, need.id == Match.need_document_id)
+    count, new = db.session.execute(met.where(Match.offer_document_id == offer_document_id, Match.gate, need.deleted.is_(False))).one()
+    return count if new else 0
 
 
 @dataclass(frozen=True, slots=True)

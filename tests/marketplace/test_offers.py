@@ -25,6 +25,7 @@ from marketplace.offers import feature as offers
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Chosen, Terms
 from search.documents.queries import of_object
+from search.matching import queries as matching
 from services.files import queries as files
 from services.messages.models import Message
 from tests import builders
@@ -259,6 +260,10 @@ def test_a_supplier_hears_of_the_orders_that_its_new_offer_fits_and_not_of_the_s
     client = client_of(firm)
     assert "符合 2 个正在询价的订单" in client.get("/inbox?tab=notices").text
     assert 'id="matches"' in client.get(told[0].url).text
+    with acting_for(firm):
+        for offer in (first, second):  # changed since, and not judged again yet
+            actions.refresh(queries.offer(offer.id), now() + timedelta(days=8))
+        assert sorted(matching.news_of(of_object("offer", each.id).id) for each in (first, second)) == [0, 2]
 
 
 def clock(app, run_outbox) -> None:
