@@ -50,6 +50,14 @@ def written(window: Window) -> str:
     return f"{window.start.isoformat()}/{window.end.isoformat()}/{window.unit}"
 
 
+def _id_in(text: str | None) -> UUID | None:
+    """Return the id a text is, None where it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 class LineForm(PlainForm):  # type: ignore[misc]
     """The price of one part."""
 
@@ -59,20 +67,9 @@ class LineForm(PlainForm):  # type: ignore[misc]
     minutes_per_piece = Figure(_l("单件机时"))
 
     def facts(self) -> LineFacts:
-        try:
-            part_id = UUID(self.part_id.data or "")
-        except ValueError:
-            part_id = UUID(int=0)
+        part_id = _id_in(self.part_id.data) or UUID(int=0)
         price: Any = self.unit_price_fen.data
         return LineFacts(part_id=part_id, unit_price_fen=price, breaks=self.breaks.data or "", minutes_per_piece=self.minutes_per_piece.data)
-
-
-def _id_in(text: str | None) -> UUID | None:
-    """Return the id a text is, None where it is none."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 class QuoteForm(Form):

@@ -1,6 +1,5 @@
 """Chinese is the source, English is complete: the catalogue, every page, forms' own messages, the switch."""
 
-import importlib.util
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -27,6 +26,7 @@ from tests import builders
 from tests.crowdsourcing.making import put_out
 from tests.marketplace.making import make_machine
 from tests.marketplace.ordering import PART, clock, make_order, make_quote
+from tests.scripts import script
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3001\u3002\u300a-\u300f\u4e00-\u9fff\uff01-\uff5e]")
@@ -37,12 +37,7 @@ ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
 
 @pytest.fixture(scope="module")
 def catalogues() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("catalogues", ROOT / ".ci/catalogues.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("catalogues")
 
 
 def test_every_sentence_is_translated_with_its_placeholders(catalogues: ModuleType) -> None:

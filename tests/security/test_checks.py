@@ -1,24 +1,18 @@
 """What the check of the code's own security may not overlook: a lock nobody asks about, a waiver nobody explains, an audit that did not take place."""
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def security() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("security", ROOT / ".ci/security.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return script("security")
 
 
 def test_every_lock_is_audited(security: ModuleType) -> None:
