@@ -16,7 +16,7 @@ from gongchuang.database import uuid7
 from gongchuang.organisations.queries import named
 from gongchuang.refusal import Refusal
 from gongchuang.rights import allowed, require, why_not
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, actor, idempotent, now, pressed
 from gongchuang.web.filters import SHANGHAI
 from search.documents.document import Side
 from search.engines.port import Sort
@@ -87,10 +87,10 @@ def edit(task: Task) -> Answer:
 
 def _written(form: TaskForm, task: Task | None) -> Answer:
     """Keep the draft, or put it out; when something is missing, nothing typed is lost."""
-    putting_out = request.form.get("do") != "save"
     if form.submitted():
+        chosen = pressed("do", "publish", "save")
         task = actions.begin(actor(), form.key(), form.facts(), now()) if task is None else actions.save(actor(), task, form.facts(), now())
-        if not putting_out:
+        if chosen == "save":
             flash(gettext("草稿已保存"))
             return redirect(url_for(".edit", task_id=task.id), 303)
         require(TaskPermission.PUBLISH, task)

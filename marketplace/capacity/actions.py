@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import as_system, db, now
+from gongchuang.database import CLOCK, as_system, db, now
 from gongchuang.refusal import NotFound, Refusal, refuse_if
 from marketplace.capacity import placing, rules, spans
-from marketplace.capacity.locks import lock
+from marketplace.capacity.locks import lock, lock_of
 from marketplace.capacity.models import Allocation
 from marketplace.capacity.queries import Hours
 from marketplace.capacity.spans import Span, Window
@@ -54,10 +54,9 @@ def _hold(actor: Actor, machine: Machine, windows: Sequence[Window], *, status: 
     refuse_if(rules.why_not_windows(windows, moment, worked.quantity))
     if until <= moment:
         raise Refusal("capacity.until", "预留的截止时间须晚于现在", field="until")
-    placing.sweep([worked.id], moment)
     hours = placing.hours_within(worked, windows, moment)
     placed = placing.place(hours, windows, status, moment)
-    rows = placing.insert(worked, hours, placed, moment, status=status, until=until, **source)
+    rows = placing.insert(hours, placed, moment, status=status, until=until, **source)
     record(actor, f"capacity:hold_{status}", machine, **source, minutes=sum(w.minutes for w in placed), until=until)
     placing.announce(worked)
     return rows
@@ -71,11 +70,11 @@ def book(source_kind: str, source_id: UUID) -> int:
     is a conflict.
     """
     with as_system():
-        locked = lock(_machines_of(source_kind, source_id))
-        moment = now()
+        locked = lock_of(source_kind, source_id)
         mine = [_Row(*row) for row in db.session.execute(_rows(source_kind, source_id))]
         if not mine:
             return 0
+        moment = mine[0].read_at
         held = [row for row in mine if row.status in ("soft", "firm") and row.until is not None and row.until > moment and row.start > moment]
         gone = [row for row in mine if (row.status in ("soft", "firm") and row not in held) or row.reason in ("displaced", "expired")]
         if any(row.status == "booked" for row in mine) or (not held and not gone):
@@ -91,9 +90,8 @@ def book(source_kind: str, source_id: UUID) -> int:
 
 
 def _harden(worked: Any, windows: list[Window], ids: list[UUID], source_id: UUID, moment: datetime) -> None:
-    placing.sweep([worked.id], moment)
     placing.displace(placing.hours_within(worked, windows, moment), windows, source_id)
-    with placing.or_taken(worked, windows, moment):
+    with placing.or_taken(windows):
         placing.change(ids, status="booked", until=None, hardened_at=moment)
     placing.announce(worked)
 
@@ -109,6 +107,7 @@ class _Row:
     status: str
     until: datetime | None
     reason: str | None
+    read_at: datetime
 
     @property
     def span(self) -> Span:
@@ -126,14 +125,10 @@ def _rows(source_kind: str, source_id: UUID) -> Any:
         Allocation.status,
         Allocation.until,
         Allocation.reason,
+        CLOCK,
     )
     mine = (Allocation.source_kind == source_kind, Allocation.source_id == source_id, Allocation.reason.is_distinct_from("withdrawn"))
     return select(*columns).where(*mine).order_by(func.lower(Allocation.during))
-
-
-def _machines_of(source_kind: str, source_id: UUID) -> list[UUID]:
-    chosen = select(Allocation.machine_id).where(Allocation.source_kind == source_kind, Allocation.source_id == source_id)
-    return list(db.session.scalars(chosen.distinct()))
 
 
 def release(source_kind: str, source_id: UUID) -> int:
@@ -142,7 +137,7 @@ def release(source_kind: str, source_id: UUID) -> int:
     Runs as the system role: the loser's hours are given back in the buyer's transaction. Who may is decided by the caller's own rule.
     """
     with as_system():
-        locked = lock(_machines_of(source_kind, source_id))
+        locked = lock_of(source_kind, source_id)
         mine = (Allocation.source_kind == source_kind, Allocation.source_id == source_id)
         rows = db.session.execute(select(Allocation.id, Allocation.machine_id).where(*mine, Allocation.status.in_(("soft", "firm", "booked")))).all()
         placing.change([row.id for row in rows], status="released", reason="withdrawn")
@@ -163,14 +158,13 @@ def block(actor: Actor, machine: Machine, windows: Sequence[Window], note: str =
     worked = _own(actor, machine)
     moment = now()
     refuse_if(rules.why_not_windows(windows, moment, worked.quantity))
-    placing.sweep([worked.id], moment)
     hours = placing.hours_within(worked, windows, moment)
     free = [Window(s.start, s.end, w.unit) for w in windows for s in spans.subtract([w], hours.hard(w.unit))]
     if not free:
         raise placing.why_taken(worked, windows, sum(w.minutes for w in windows), moment)
     lost = placing.displace(hours, free, machine.id)
     values = {"status": "blocked", "source_kind": OFFLINE, "source_id": machine.id, "note": note.strip(), "until": None}
-    placing.insert(worked, Hours(worked, [], []), free, moment, **values)
+    placing.insert(Hours(worked, [], []), free, moment, **values)
     record(actor, "capacity:block", machine, minutes=sum(w.minutes for w in free), displaced=lost)
     placing.announce(worked)
     return lost
@@ -190,7 +184,7 @@ def unblock(actor: Actor, machine: Machine, windows: Sequence[Window]) -> int:
         placing.change([held.id], status="released", reason="withdrawn")
         rest = [Window(s.start, s.end, held.unit) for s in spans.subtract([held.span], inside)]
         freed += held.span.minutes - spans.total(rest)
-        placing.insert(worked, Hours(worked, [], []), rest, moment, status="blocked", source_kind=OFFLINE, source_id=machine.id, note="", until=None)
+        placing.insert(Hours(worked, [], []), rest, moment, status="blocked", source_kind=OFFLINE, source_id=machine.id, note="", until=None)
     if freed:
         record(actor, "capacity:unblock", machine, minutes=freed)
         placing.announce(worked)

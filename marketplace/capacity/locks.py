@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from gongchuang.database import db, now
 from gongchuang.refusal import Refusal
 from marketplace.capacity import queries, rules
+from marketplace.capacity.models import Allocation
 from marketplace.machines.models import Machine
 
 _WORKED = (Machine.id, Machine.organisation_id, Machine.quantity, Machine.soft_factor, Machine.shifts, Machine.status, Machine.version)
@@ -27,8 +28,17 @@ class Reference:
 
 def lock(machine_ids: Iterable[UUID]) -> dict[UUID, Any]:
     """Lock these machines in one order (unordered locks deadlock) and return what their hours depend on."""
-    chosen = select(*_WORKED).where(Machine.id.in_(sorted(set(machine_ids)))).order_by(Machine.id).with_for_update(key_share=True)
-    return {row.id: row for row in db.session.execute(chosen)}
+    return _locked(sorted(set(machine_ids)))
+
+
+def lock_of(source_kind: str, source_id: UUID) -> dict[UUID, Any]:
+    """Lock the machines on which a source holds hours, or ever held any."""
+    return _locked(select(Allocation.machine_id).where(Allocation.source_kind == source_kind, Allocation.source_id == source_id))
+
+
+def _locked(chosen: list[UUID] | Select[UUID]) -> dict[UUID, Any]:
+    machines = select(*_WORKED).where(Machine.id.in_(chosen)).order_by(Machine.id).with_for_update(key_share=True)
+    return {row.id: row for row in db.session.execute(machines)}
 
 
 def why_not_shrink(machine: Machine, quantity: int, factor: int) -> Refusal | None:

@@ -1,8 +1,9 @@
 """How hours come to lie on a machine whose row is locked: where they fit, what yields to them, what is refused. Only `actions` calls it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +17,17 @@ from marketplace.capacity import queries, rules
 from marketplace.capacity.events import CapacityChanged, HoldDisplaced
 from marketplace.capacity.locks import Reference
 from marketplace.capacity.models import Allocation
-from marketplace.capacity.queries import Hours, Taken, Worked
+from marketplace.capacity.queries import Hours, Worked
 from marketplace.capacity.spans import Span, Window
 
 CONSTRAINTS = frozenset({"allocations_never_overlap", "allocations_soft_yields"})
 
 
 def hours_within(worked: Worked, windows: Sequence[Span], moment: datetime) -> Hours:
-    """Return a machine's hours from the first to the last of the windows."""
-    start, end = min(w.start for w in windows), max(w.end for w in windows)
-    return queries.hours_of([worked], start.astimezone(UTC), end.astimezone(UTC), moment)[worked.id]
+    """Return what is taken of a machine from the first to the last of the windows; holds whose time is over are released and stand in nobody's way."""
+    taken = queries.not_released(worked, min(w.start for w in windows), max(w.end for w in windows))
+    change([t.id for t in taken if t.ended(moment)], status="released", reason="expired")
+    return Hours(worked, [], [t for t in taken if not t.ended(moment)])
 
 
 def announce(worked: Any) -> None:
@@ -46,15 +48,14 @@ def why_gone(worked: Worked, lost: Sequence[Span], minutes: int, moment: datetim
 
 
 @contextmanager
-def or_taken(worked: Worked, windows: Sequence[Span], moment: datetime) -> Iterator[None]:
-    """Make the constraints' refusal (23P01) ours, should anything ever write hours past the lock."""
+def or_taken(windows: Sequence[Span]) -> Iterator[None]:
+    """Make the constraints' refusal (23P01) ours, should anything ever write hours past the lock. It ends the transaction: nothing more can be asked in it."""
     try:
-        with db.session.begin_nested():
-            yield
-            db.session.flush()
+        yield
+        db.session.flush()
     except IntegrityError as error:
         if getattr(getattr(error.orig, "diag", None), "constraint_name", None) in CONSTRAINTS:
-            raise why_taken(worked, windows, sum(w.minutes for w in windows), moment) from None
+            raise rules.just_taken(windows) from None
         raise
 
 
@@ -63,12 +64,6 @@ def change(ids: Sequence[UUID], **values: Any) -> None:
     if ids:
         changed = update(Allocation).where(Allocation.id.in_(ids)).values(version=Allocation.version + 1, **values)
         db.session.execute(changed.execution_options(synchronize_session="fetch"))
-
-
-def sweep(machine_ids: Iterable[UUID], moment: datetime) -> None:
-    """Release the holds on these machines whose time is over, so that they stand in nobody's way."""
-    ended = update(Allocation).where(Allocation.machine_id.in_(list(machine_ids)), Allocation.status.in_(("soft", "firm")), Allocation.until <= moment)
-    db.session.execute(ended.values(status="released", reason="expired", version=Allocation.version + 1).execution_options(synchronize_session="fetch"))
 
 
 def place(hours: Hours, windows: Sequence[Window], status: str, moment: datetime) -> list[Window]:
@@ -87,15 +82,15 @@ def place(hours: Hours, windows: Sequence[Window], status: str, moment: datetime
     return placed
 
 
-def insert(worked: Worked, hours: Hours, placed: Sequence[Window], moment: datetime, **values: Any) -> list[Allocation]:
+def insert(hours: Hours, placed: Sequence[Window], moment: datetime, **values: Any) -> list[Allocation]:
     """Write hours where they were placed; hard ones clear the soft holds in their way."""
     hard = values["status"] != "soft"
     if hard:
         displace(hours, placed, values["source_id"])
     rows = [
         Allocation(
-            organisation_id=worked.organisation_id,
-            machine_id=worked.id,
+            organisation_id=hours.machine.organisation_id,
+            machine_id=hours.machine.id,
             unit=w.unit,
             during=half_open(w.start, w.end),
             hardened_at=moment if hard else None,
@@ -103,7 +98,7 @@ def insert(worked: Worked, hours: Hours, placed: Sequence[Window], moment: datet
         )
         for w in placed
     ]
-    with or_taken(worked, placed, moment):
+    with or_taken(placed):
         db.session.add_all(rows)
         db.session.flush()
     return rows
@@ -122,7 +117,7 @@ def displace(hours: Hours, windows: Sequence[Window], source_id: UUID) -> int:
         )
         if elsewhere:
             change([held.id], unit=elsewhere.unit)
-            hours.taken.append(Taken(held.id, held.machine_id, elsewhere.unit, held.span, held.status, held.source_kind, held.source_id))
+            hours.taken.append(replace(held, unit=elsewhere.unit))
         else:
             lost += 1
             change([held.id], status="released", reason="displaced")

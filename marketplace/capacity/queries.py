@@ -43,10 +43,15 @@ class Taken:
     status: str
     source_kind: str
     source_id: UUID
+    until: datetime | None
 
     @property
     def hard(self) -> bool:
         return self.status in HARD
+
+    def ended(self, moment: datetime) -> bool:
+        """Return whether this is a hold whose time is over."""
+        return self.status in ("soft", "firm") and self.until is not None and self.until <= moment
 
 
 @dataclass
@@ -103,14 +108,20 @@ def _within(start: datetime, end: datetime) -> Any:
     return and_(func.upper(Allocation.during) > start, func.lower(Allocation.during) < end)
 
 
+_TAKEN = ("id", "machine_id", "unit", "during", "status", "source_kind", "source_id", "until")
+
+
 def _taken(chosen: Select[Any]) -> list[Taken]:
-    columns = chosen.with_only_columns(
-        Allocation.id, Allocation.machine_id, Allocation.unit, Allocation.during, Allocation.status, Allocation.source_kind, Allocation.source_id
-    )
+    columns = chosen.with_only_columns(*(getattr(Allocation, name) for name in _TAKEN))
     return [
-        Taken(r.id, r.machine_id, r.unit, Span(r.during.lower.astimezone(UTC), r.during.upper.astimezone(UTC)), r.status, r.source_kind, r.source_id)
+        Taken(r.id, r.machine_id, r.unit, Span(r.during.lower.astimezone(UTC), r.during.upper.astimezone(UTC)), r.status, r.source_kind, r.source_id, r.until)
         for r in db.session.execute(columns)
     ]
+
+
+def not_released(machine: Worked, start: datetime, end: datetime) -> list[Taken]:
+    """Return what lies on a machine within [start, end), holds whose time is over too."""
+    return _taken(select(Allocation).where(Allocation.machine_id == machine.id, Allocation.status != "released", _within(start, end)))
 
 
 def hours_of(machines: Iterable[Worked], start: datetime, end: datetime, moment: datetime) -> dict[UUID, Hours]:

@@ -104,6 +104,11 @@ def taken(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
     return Refusal("capacity.taken", "机时 %(hours)s 已被占用，近 26 周内没有足够的空闲机时", status=409, field="windows", hours=lost)
 
 
+def just_taken(hours: Iterable[Span]) -> Refusal:
+    """Return the refusal of hours that were taken at this very moment, before the next free ones could be looked up."""
+    return Refusal("capacity.taken", "机时 %(hours)s 刚刚被占用，请刷新页面后另选时段", status=409, field="windows", hours=words(hours))
+
+
 def begun(hours: Iterable[Span], following: Sequence[Span] | None) -> Refusal:
     """Return the refusal of held hours whose work should have begun already: which, and the next free ones."""
     late = words(hours)

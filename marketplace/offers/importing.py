@@ -13,6 +13,7 @@ import openpyxl
 from flask_babel import gettext
 from openpyxl.utils.exceptions import InvalidFileException
 
+from gongchuang import figures
 from gongchuang.marking import N_
 from gongchuang.money import fen_of
 from gongchuang.refusal import Refusal
@@ -158,10 +159,7 @@ def _price(text: str) -> int | None:
 
 
 def _minutes(text: str) -> int:
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = 0
+    hours = float(figures.plain(text) or 0)
     if not 0 < hours <= 168 * 99:
         raise Refusal("import.hours", "每周小时须为大于 0 的数，例如 40", field="每周小时")
     return round(hours * 60)

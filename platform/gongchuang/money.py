@@ -1,10 +1,11 @@
 """Money in words and figures. Stored as whole fen; never a float on the way."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import cn2an
 
+from gongchuang import figures
 from gongchuang.refusal import Refusal
 
 LARGEST_FEN = 10**14
@@ -32,14 +33,13 @@ def capital(fen: int) -> str:
 
 def fen_of(text: str, *, field: str | None = None) -> int:
     """Read what a person typed as yuan: `1,234.5`, `￥1234.50`, `1.2万`. Refuses negatives, more than two decimals, and more than a thousand billion."""
-    plain = re.sub(r"[\s,，¥￥元]", "", text).replace("．", ".")
-    factor = Decimal(10000) if plain.endswith("万") else Decimal(1)
-    try:
-        amount = Decimal(plain.removesuffix("万")) * factor
-        fen = amount * 100
-    except InvalidOperation:
-        raise Refusal("money.unreadable", "请填写金额，例如 1234.50", field=field) from None
-    if not amount.is_finite() or fen != fen.to_integral_value():
+    typed = re.sub(r"[\s,，¥￥元]", "", text)
+    factor = 10000 if typed.endswith("万") else 1
+    figure = figures.plain(typed.removesuffix("万"))
+    if figure is None:
+        raise Refusal("money.unreadable", "请填写金额，例如 1234.50", field=field)
+    fen = Decimal(figure) * factor * 100
+    if fen != fen.to_integral_value():
         raise Refusal("money.precision", "金额最多保留两位小数", field=field)
     if fen < 0 or fen > LARGEST_FEN:
         raise Refusal("money.range", "金额须在 0 至 1 万亿元之间", field=field)

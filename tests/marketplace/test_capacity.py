@@ -11,7 +11,7 @@ from sqlalchemy import update
 from gongchuang.database import Scope, db, now
 from gongchuang.database.unit import transaction
 from gongchuang.refusal import NotFound, Refusal
-from marketplace.capacity import actions, closing, queries
+from marketplace.capacity import actions, closing, placing, queries
 from marketplace.capacity import feature as capacity
 from marketplace.capacity.models import Allocation
 from marketplace.machines.models import Machine
@@ -241,6 +241,29 @@ def test_the_database_itself_refuses_an_hour_given_twice(app, firm, wipe, held, 
     row(new, 2, 3)
     with pytest.raises(Exception, match=constraint):
         row(new, 1, 2)
+
+
+def test_hours_written_past_the_lock_are_refused_as_taken(firm, acting_for):
+    machine = make_machine(firm)
+    with acting_for(firm) as actor:
+        hold(actor, machine, [window(BASE, 0, 8)])
+    unseen = queries.Hours(machine, [], [])
+    with pytest.raises(Refusal, match=r"capacity\.taken") as refused, acting_for(firm):
+        placing.insert(unseen, [window(BASE, 2, 4)], LATER, status="booked", until=None, source_kind="quote", source_id=uuid4())
+    assert refused.value.status == 409
+
+
+def test_a_hold_whose_time_is_over_stands_in_nobodys_way(firm, acting_for, shift_clock):
+    machine = make_machine(firm)
+    with acting_for(firm) as actor:
+        first = hold(actor, machine, [window(BASE, 0, 8)], until=BASE - timedelta(days=9))
+        beside = hold(actor, machine, [window(BASE, 24, 32)], until=BASE - timedelta(days=9))
+    shift_clock(BASE - timedelta(days=8) - datetime.now(UTC))
+    with acting_for(firm) as actor:
+        actions.hold_firmly(actor, machine, [window(BASE, 4, 6)], source_kind="quote", source_id=uuid4(), until=LATER)
+        [over], [untouched] = queries.of_source("quote", first), queries.of_source("quote", beside)
+        assert (over.status, over.reason) == ("released", "expired")
+        assert untouched.status == "soft"  # the clock releases it
 
 
 def together(app, works: list[Callable[[], object]]) -> list[object]:

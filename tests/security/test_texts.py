@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html import escape
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from werkzeug.http import parse_cookie
 
+from gongchuang.figures import plain
 from gongchuang.types import FORBIDDEN
 from tests.architecture.isolation.calls import Answer, Call, Ground
 from tests.architecture.isolation.cases import CASES
@@ -135,8 +137,11 @@ class Texts:
 
 
 def is_kept(text: str, rows: str) -> bool:
-    """Whether rows of JSON hold a text as it is stored, with or without the blanks around it."""
-    wanted = stored(text).strip()
+    """Whether rows of JSON hold a text as it is stored, with or without the blanks around it, or the figure that it is (of percent as hundredths too)."""
+    figure, wanted = plain(text), stored(text).strip()
+    figures = [] if figure is None else [f"{Decimal(figure) * factor:f}" for factor in (1, 100)]
+    if any(re.search(rf"(?<![\d.]){re.escape(each)}(?![\d.])", rows) for each in figures):
+        return True
     return any(json.dumps(each, ensure_ascii=False)[1:-1] in rows for each in (stored(text), wanted, wanted.casefold(), wanted.upper()))
 
 

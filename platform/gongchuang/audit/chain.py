@@ -95,7 +95,7 @@ def write_pending() -> None:
     waiting: list[_Waiting] = pending("audit")
     if not waiting:
         return
-    with as_system():
+    with as_system(at_the_end=True):
         _append(waiting)
     waiting.clear()
 
@@ -110,7 +110,7 @@ def _append(waiting: list[_Waiting]) -> None:
         entry.hash = hash_of(previous, _fields(entry))
         heads[w.organisation_id] = (entry.sequence, entry.hash)
         rows.append({c.key: getattr(entry, c.key) for c in AuditEntry.__table__.columns})
-    db.session.execute(insert(AuditEntry).values(rows))
+    db.session.execute(insert(AuditEntry), rows)
     for organisation, (count, digest) in heads.items():
         db.session.execute(update(AuditHead).where(AuditHead.organisation_id == organisation).values(count=count, hash=digest))
 

@@ -111,8 +111,8 @@ def current_scope() -> Scope:
 
 
 @contextmanager
-def as_system() -> Iterator[None]:
-    """Run the statements inside as the system role, which every policy lets see all rows.
+def as_system(*, at_the_end: bool = False) -> Iterator[None]:
+    """Run the statements inside as the system role, which every policy lets see all rows; `at_the_end`, where nothing but the commit follows, to its end.
 
     For what crosses tenants by design: candidate ids, counts, tokens before sign-in, the few status columns a counterparty's decision moves
     (`__system_writes__`). Take ids and values out, never rows to show.
@@ -126,7 +126,10 @@ def as_system() -> Iterator[None]:
         with suppress(DBAPIError, PendingRollbackError):  # what broke the transaction is what is raised
             _give_back(before)
         raise
-    _give_back(before)
+    if at_the_end:
+        db.session.info["scope"] = before
+    else:
+        _give_back(before)
 
 
 def _give_back(scope: Scope) -> None:

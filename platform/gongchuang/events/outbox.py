@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import ARRAY, String, Uuid, func, insert, literal, select, text
 
 from gongchuang.database.model import uuid7
 from gongchuang.database.session import after_commit, current_scope, db
@@ -28,22 +28,23 @@ def emit(event: Event) -> None:
     db.session.flush()
     name = type(event).__name__
     event_id = uuid7()
-    db.session.execute(
-        insert(OutboxEvent).values(
-            id=event_id,
-            name=name,
-            schema_version=event.schema_version,
-            organisation_id=event.organisation_id,
-            object_kind=event.kind or event.object.__tablename__,
-            object_id=event.object.id,
-            object_version=getattr(event.object, "version", 1),
-            actor_user_id=current_scope().user_id,
-            occurred_at=text("now_()"),
-        )
+    written = insert(OutboxEvent).values(
+        id=event_id,
+        name=name,
+        schema_version=event.schema_version,
+        organisation_id=event.organisation_id,
+        object_kind=event.kind or event.object.__tablename__,
+        object_id=event.object.id,
+        object_version=getattr(event.object, "version", 1),
+        actor_user_id=current_scope().user_id,
+        occurred_at=text("now_()"),
     )
     handlers = handlers_of(name)
-    if handlers:
-        db.session.execute(insert(Delivery).values([{"id": uuid7(), "event_id": event_id, "handler": h.name, "queue": h.queue} for h in handlers]))
+    if handlers:  # with its deliveries in one statement
+        heard = ([uuid7() for _ in handlers], [h.name for h in handlers], [h.queue for h in handlers])
+        rows = select(literal(event_id), *(func.unnest(literal(values, ARRAY(of))) for values, of in zip(heard, (Uuid, String, String), strict=True)))
+        written = insert(Delivery).from_select(["event_id", "id", "handler", "queue"], rows, include_defaults=False).add_cte(written.cte("written"))
+    db.session.execute(written)
     for queue in {h.queue for h in handlers}:
         _poke_once(queue)
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DateTimeLocalField, Field, FloatField, IntegerField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from gongchuang import vocabulary
+from gongchuang import figures, vocabulary
 from gongchuang.money import fen_of
 from gongchuang.refusal import Refusal
 from gongchuang.web.filters import SHANGHAI
@@ -53,24 +53,32 @@ class _Readable:
     """A figure or date in a sentence of ours when it cannot be read."""
 
     data: Any
-    unreadable: Any = _l("请填写数字")
+    unreadable: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist or not valuelist[0].strip():
             self.data = None
             return
         try:
-            super().process_formdata([valuelist[0].strip()[:60]])  # type: ignore[misc]
+            super().process_formdata([self.typed(valuelist[0].strip()[:60])])  # type: ignore[misc]
         except ValueError:
             self.data = None
             raise ValueError(str(self.unreadable)) from None
 
+    def typed(self, text: str) -> str:
+        return text
 
-class Figure(_Readable, FloatField):  # type: ignore[misc]
+
+class _Figure(_Readable):
+    def typed(self, text: str) -> str:
+        return figures.plain(text) or ""
+
+
+class Figure(_Figure, FloatField):  # type: ignore[misc]
     unreadable = _l("请填写数字，例如 120 或 0.5")
 
 
-class Whole(_Readable, IntegerField):  # type: ignore[misc]
+class Whole(_Figure, IntegerField):  # type: ignore[misc]
     unreadable = _l("请填写整数")
 
 
