@@ -86,7 +86,8 @@ def prefer(actor: Actor, *, mail: str, sms: str) -> None:
 
 
 def add_robot(actor: Actor, *, kind: str, url: str, secret: str, todo_only: bool, allow: frozenset[str]) -> Robot:
-    """Let a chat robot repeat the organisation's messages. Refuses an address that is not a public https one."""
+    """Let a chat robot repeat the organisation's messages. Refuses an address that is not a public https one, and a secret no vendor makes."""
+    refuse_if(rules.why_not_sign_with(secret))
     outgoing.check_address(url, allow)
     robot = Robot(organisation_id=actor.organisation_id, kind=kind, url=url, secret=secret, todo_only=todo_only)
     db.session.add(robot)

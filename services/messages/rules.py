@@ -36,6 +36,13 @@ def why_not_say(text: str) -> Refusal | None:
     return None
 
 
+def why_not_sign_with(secret: str) -> Refusal | None:
+    """Return why `secret` is no signing secret of a robot: vendors make them of ASCII letters, digits and signs."""
+    if secret and not (secret.isascii() and secret.isprintable() and " " not in secret):
+        return Refusal("robot.secret", "加签密钥只含英文字母、数字和符号，请从机器人的设置页重新复制", field="secret")
+    return None
+
+
 @dataclass(frozen=True)
 class RobotCall:
     """One request to a robot."""

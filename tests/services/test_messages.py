@@ -204,6 +204,16 @@ def test_a_robot_repeats_messages_and_its_refusal_is_shown(app, acting_for, clie
     assert "sign not match" in client_of(firm).get("/inbox/settings").text
 
 
+@pytest.mark.parametrize("secret", ["密钥", "SEC é", "SEC 1", "SEC\n1", "\u202eSEC"])
+def test_what_no_vendor_makes_is_no_secret(acting_for, client_of, secret):
+    firm = make_organisation()
+    with acting_for(firm) as actor, pytest.raises(Refusal, match=r"robot\.secret"):
+        actions.add_robot(actor, kind="dingtalk", url="https://oapi.dingtalk.com/robot/send", secret=secret, todo_only=False, allow=frozenset())
+    page = client_of(firm).post("/inbox/robots/new", data={"kind": "dingtalk", "url": "https://oapi.dingtalk.com/robot/send", "secret": secret})
+    assert page.status_code == 422
+    assert "field-error" in page.text
+
+
 @pytest.mark.parametrize(
     "url", ["http://example.com/x", "https://127.0.0.1/x", "https://localhost/x", "https://user@example.com/", "ftp://example.com/", "https://10.0.0.1/"]
 )
