@@ -21,7 +21,8 @@ from tests.faults.playing import FLOWS, keep_playing
 from tests.faults.probe import wait_until_back
 from tests.faults.processes import EVERY
 from tests.faults.site import FaultySite, faulty_site
-from tests.flows.story import enter
+from tests.flows.conftest import invite_operator
+from tests.flows.story import enter, open_operator
 
 BETWEEN = (0.2, 1.0)
 """Seconds of peace before the next fault, besides the probe's."""
@@ -63,7 +64,7 @@ class Report:
         return "\n".join(lines)
 
 
-FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "changes", "lists")
+FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "changes", "confidences", "chances", "lists")
 
 
 def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[Fault]:
@@ -97,16 +98,18 @@ def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | 
 
 
 def _opened(site: FaultySite, folder: Path, seed: int) -> Play:
-    invited = site.address.command("operator", "invite", "13900000061", "--region", "61")
-    assert invited.returncode == 0, invited.stdout + invited.stderr
-    link = next(word for word in invited.stdout.split() if word.startswith("http"))
     pictures = folder / "pictures"
     pictures.mkdir()
-    cast = enter(site.address, link.replace(link.split("/")[2], site.address.address.split("/")[2]), pictures)
-    play = Play(cast, History(folder / "history.jsonl"), seed, random.Random(seed), {}, folder)
+    cast = enter(site.address, _invited(site, "13900000061", "operations"), pictures)
+    others = {"guard": open_operator(site.address, _invited(site, "13900000062", "security"))}
+    play = Play(cast, History(folder / "history.jsonl"), seed, random.Random(seed), {}, folder, others=others)
     opening(play)
     verdict.wait_for_quiet(site)
     return play
+
+
+def _invited(site: FaultySite, phone: str, duty: str) -> str:
+    return invite_operator(site.address.command("operator", "invite", phone, "--region", "61", "--duty", duty))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -58,19 +59,37 @@ class Client:
             raise GaveUp(f"{what}: {operation.status} {operation.answer}")
         return operation.answer
 
+    def must_not(self, flow: str, what: str, path: str, body: Any = None, *, says: int) -> None:
+        """Try what nobody may let this organisation do now: `ok` means that it was refused with the status it should be. Any success is a leak."""
+        operation = self.history.intend(flow, what, who=self.name, path=path)
+        status, text = self._ask("POST", path, body, uuid4().hex)
+        self.history.answered(operation, status, _json(text))
+        if status == says:
+            operation.outcome = OK
+        elif status is not None and status not in AGAIN:
+            self.history.blame(operation, f"answered {status} instead of {says}: {text[:300]}")
+
+    def proposed(self, flow: str, machine: str) -> list[dict[str, Any]]:
+        """Return the next free hours of a machine for four hours of work, from beyond the validity of what is quoted on."""
+        ask = {"minutes": 240, "not_before": (datetime.now(UTC) + timedelta(days=6)).isoformat()}
+        windows: list[dict[str, Any]] = self.done(flow, "propose hours", f"/machines/{machine}/proposals", ask)["windows"]
+        return windows
+
     def read(self, flow: str, path: str) -> Any:
         """Read something through the API."""
         return self.done(flow, f"read {path.split('?', maxsplit=1)[0].rstrip('/').split('/')[1]}", path, method="GET")
 
     def send(self, operation: Operation, method: str, path: str, body: Any, key: str) -> tuple[int | None, Any]:
-        headers = {**self._identity(), "Content-Type": "application/json", "Idempotency-Key": key, "Accept-Language": "zh-CN"}
-        data = None if method == "GET" else json.dumps(body if body is not None else {}).encode()
-        asked = urllib.request.Request(f"{self.visitor.site.address}/api/v1{path}", data=data, headers=headers, method=method)
-        status, text = fetch(asked)
+        status, text = self._ask(method, path, body, key)
         self._judge(operation, status, text)
         answer = _json(text)
         self.history.answered(operation, status, answer)
         return status, answer
+
+    def _ask(self, method: str, path: str, body: Any, key: str) -> tuple[int | None, str]:
+        headers = {**self._identity(), "Content-Type": "application/json", "Idempotency-Key": key, "Accept-Language": "zh-CN"}
+        data = None if method == "GET" else json.dumps(body if body is not None else {}).encode()
+        return fetch(urllib.request.Request(f"{self.visitor.site.address}/api/v1{path}", data=data, headers=headers, method=method))
 
     def _identity(self) -> dict[str, str]:
         """A program shows its token; a page shows its cookies and the word that it is our page."""

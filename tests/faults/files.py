@@ -14,17 +14,17 @@ from tests.faults.history import OK
 from tests.faults.play import Play
 from tests.flows.story import PARTS
 
+DRAWINGS = sorted(PARTS.glob("*.st[el]*"))
 EXAMINED_WITHIN = 60.0
 """Seconds somebody waits for a file to be examined before going on to the next."""
 
 
 def files(play: Play) -> None:
     """A real part is uploaded past the program into the store, looked at, and comes back byte for byte."""
-    buyer = play.client("buyer")
-    part = play.random.choice(sorted(PARTS.glob("*.st[el]*")))
+    buyer, part = play.client("buyer"), play.random.choice(DRAWINGS)
     sent = send_file(buyer, "files", part, "order_part", "application/octet-stream")
     if sent is not None and wait_until_examined(buyer, "files", sent):
-        download(buyer, sent, _digest(part.read_bytes()))
+        download(buyer, sent, digest_of(part))
 
 
 def send_file(client: Client, flow: str, file: Path, purpose: str, content_type: str) -> str | None:
@@ -47,6 +47,10 @@ def wait_until_examined(client: Client, flow: str, revision: str) -> bool:
     return True
 
 
+def digest_of(file: Path) -> str:
+    return _digest(file.read_bytes())
+
+
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -66,11 +70,11 @@ def _post(form: dict[str, Any], content: bytes) -> bool:
     return False
 
 
-def download(buyer: Client, revision: str, digest: str) -> bool | None:
+def download(client: Client, revision: str, digest: str, flow: str = "files") -> bool | None:
     """Fetch a file that was checked; whether it is what was sent, None when it cannot be had now."""
-    if buyer.read("files", f"/files/{revision}")["status"] != "checked":
+    if client.read(flow, f"/files/{revision}")["status"] != "checked":
         return None
-    operation = buyer.act("files", "download", f"/files/{revision}/links", {}, id=revision)
+    operation = client.act(flow, "download", f"/files/{revision}/links", {}, id=revision)
     if operation.outcome != OK:
         return None
     try:
@@ -80,6 +84,6 @@ def download(buyer: Client, revision: str, digest: str) -> bool | None:
     except (OSError, http.client.HTTPException):
         return None
     if whole and _digest(got) != digest:
-        buyer.history.blame(operation, "the bytes are not those that were sent")
+        client.history.blame(operation, "the bytes are not those that were sent")
         return False
     return whole

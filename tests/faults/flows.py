@@ -10,7 +10,7 @@ from uuid import uuid4
 from tests.faults.client import Client, GaveUp, fetch
 from tests.faults.history import OK, REFUSED, UNKNOWN, Operation
 from tests.faults.play import Play, mark
-from tests.flows.story import today, weeks_from_now
+from tests.flows.story import certify, join, today, weeks_from_now
 
 LEFT_STANDING = 0.1
 """The part of what nobody took that stays on the market: all of it would be thousands of an hour's offers and orders, and each new one fits them all."""
@@ -31,6 +31,16 @@ def hours(play: Play) -> None:
     offer = firm.done("hours", "publish offer", "/offers", _offer(machine), mark=machine)
     firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
     if play.random.random() > LEFT_STANDING:
+        firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
+    _table(play, firm)
+
+
+def _table(play: Play, firm: Client) -> None:
+    """Two machines' hours come in as the rows of one table: both or none."""
+    machines = [new_machine(firm, "hours") for _ in range(2)]
+    rows = [{name: value for name, value in _offer(each).items() if name != "publish"} for each in machines]
+    taken = firm.done("hours", "take in table", "/offers/import", {"offers": rows}, machines=machines)
+    for offer in taken["offers"]:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
 
 
@@ -54,8 +64,7 @@ def orders(play: Play) -> None:
     buyer, firm, rival = play.client("buyer"), play.client("factory"), play.client("rival")
     first, second = (publish_order(buyer) for _ in range(2))
     machine = play.machines["factory"]
-    ask = {"minutes": 240, "not_before": _moment(6)}
-    windows = firm.done("quotes", "propose hours", f"/machines/{machine}/proposals", ask)["windows"]
+    windows = firm.proposed("quotes", machine)
     quotes = [_quoted(firm, each, machine, 42000, windows) for each in (first, second)]
     other = _quoted(rival, first, play.machines["rival"], 45000, [])
     if any(each.outcome != OK for each in quotes):
@@ -80,11 +89,20 @@ def publish_order(buyer: Client, flow: str = "orders") -> dict[str, Any]:
     return found
 
 
-def _quoted(firm: Client, order: dict[str, Any], machine: str, price: int, windows: list[dict[str, Any]]) -> Operation:
+def quote_on(firm: Client, order: dict[str, Any], machine: str | None, price: int, windows: list[dict[str, Any]], flow: str) -> dict[str, Any]:
+    """Quote, and return the quote; the flow ends where it is not taken."""
+    made = _quoted(firm, order, machine, price, windows, flow)
+    if made.outcome != OK:
+        raise GaveUp(f"not quoted: {made.status} {made.answer}")
+    answer: dict[str, Any] = made.answer
+    return answer
+
+
+def _quoted(firm: Client, order: dict[str, Any], machine: str | None, price: int, windows: list[dict[str, Any]], flow: str = "quotes") -> Operation:
     line, note = {"part_id": order["parts"][0]["id"], "unit_price_fen": price, "minutes_per_piece": 22.5}, mark()
     valid = {"lead_days": 20, "valid_on": (today() + timedelta(days=20)).isoformat(), "freight_fen": 20000, "note": note}
     said = {"lines": [line], "machine_id": machine, "setup_minutes": 60, "windows": windows, **valid}
-    return firm.act("quotes", "quote", f"/orders/{order['id']}/quotes", said, mark=note)
+    return firm.act(flow, "quote", f"/orders/{order['id']}/quotes", said, mark=note)
 
 
 def _race(calls: list[Callable[[], Any]]) -> None:
@@ -158,9 +176,13 @@ def look(play: Play) -> None:
 
 def opening(play: Play) -> None:
     """In peace: machines that quotes propose hours on, one whose offered hours nobody takes, skills, and a conversation."""
-    for name in ("factory", "rival"):
-        client = play.client(name)
-        play.machines[name] = client.done("opening", "add machine", "/machines", _machine(mark()) | {"quantity": 1})["id"]
+    for machine, name in (("factory", "factory"), ("rival", "rival"), ("chances", "factory")):
+        play.machines[machine] = play.client(name).done("opening", "add machine", "/machines", _machine(mark()) | {"quantity": 1})["id"]
+    play.organisations["factory"] = play.client("factory").read("opening", "/me")["organisation_id"]
+    for number, name in ((5, "third"), (6, "fourth")):
+        firm = f"渭南测试第{number}厂（示例）"
+        play.others[name] = join(play.cast.buyer.site, f"1391111000{number}", name=firm, region="610502")
+        certify(play.others[name], play.cast.operator, firm, play.folder)
     for name in ("maker", "buyer"):
         play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
     factory = play.client("factory")

@@ -81,7 +81,27 @@ def _certified(play: Play, client: Client, organisation: str, said: dict[str, An
         raise GaveUp("the licence is not looked at yet")
     case = {"legal_name": said["name"], "uscc": said["uscc"], "representative": "示例代表", "contact": "示例联系人", "licence": [sent]}
     handed_in = client.done("people", "hand in licence", "/certification/firm", case, mark=organisation)
-    play.client("operator").act("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
+    play.client("operator").done("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
+    _joined(play, client)
+    guard = play.client("guard")
+    guard.done("people", "suspend", f"/operator/organisations/{organisation}/suspend", {"reason": "地址待核实"}, id=organisation)
+    client.must_not("people", "act while suspended", "/closures", {"kind": "holiday", "first_on": "2030-10-01", "last_on": "2030-10-02"}, says=403)
+    guard.act("people", "restore", f"/operator/organisations/{organisation}/restore", {}, id=organisation)
+
+
+def _joined(play: Play, client: Client) -> None:
+    """Ask a factory to be let in, be let in, and be shown out again."""
+    factory, note = play.client("factory"), mark()
+    asked = client.done("people", "ask to join", "/join-requests", {"organisation_id": play.organisations["factory"], "message": note}, mark=note)
+    before = _members(factory)
+    let_in = {"accept": True, "roles": ["sales"]}
+    factory.done("people", "let in", f"/join-requests/{asked['id']}/decision", let_in, id=asked["id"])
+    for member in _members(factory) - before:
+        factory.act("people", "show out", f"/members/{member}", method="DELETE", id=member)
+
+
+def _members(factory: Client) -> set[str]:
+    return {member["id"] for member in factory.read("people", "/members")["items"]}
 
 
 def licence(play: Play) -> Path:

@@ -1,7 +1,7 @@
 """Who plays the flows, on what, and what is remembered between rounds."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,9 +22,12 @@ class Play:
     machines: dict[str, str]
     folder: Path
     conversation: str = ""
+    organisations: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Visitor] = field(default_factory=dict)
+    """Who plays beside the cast: two firms, for an abnormally low price takes four to compare, and the operator on security duty."""
 
     def client(self, name: str) -> Client:
-        visitor: Visitor = getattr(self.cast, name)
+        visitor: Visitor = self.others.get(name) or getattr(self.cast, name)
         return Client(name, replace(visitor), self.history)
 
 

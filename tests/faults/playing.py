@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from tests.faults.chances import chances, explanations
 from tests.faults.changes import changes
 from tests.faults.client import GaveUp
+from tests.faults.confidences import confidences
 from tests.faults.files import files
 from tests.faults.flows import hours, look, moderation, orders, tasks, words
 from tests.faults.people import people
@@ -21,6 +23,9 @@ FLOWS: dict[str, tuple[Callable[[Play], None], float]] = {
     "people": (people, 2.0),
     "moderation": (moderation, 1.0),
     "changes": (changes, 2.0),
+    "confidences": (confidences, 4.0),
+    "chances": (chances, 4.0),
+    "explanations": (explanations, 6.0),
     "lists": (look, 0.5),
 }
 """Each flow and the seconds between two rounds of it: about what two cores keep up with, clients and servers together. What piles up is another test's."""

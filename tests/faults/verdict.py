@@ -26,6 +26,7 @@ MARKED = {
     "bid": "select count(*) from bids where proposal like '%%' || %s",
     "register": "select count(*) from users where phone = %s",
     "found firm": "select count(*) from organisations where name = %s",
+    "ask to join": "select count(*) from join_requests where message = %s",
     "say": "select count(*) from conversation_lines where text like '%%' || %s",
 }
 """How often what carries a mark is there."""
@@ -43,7 +44,14 @@ STATES = {
     "take down": ("select status from take_downs where id = %s", {"down", "appealed"}),
     "withdraw quote": ("select s.status from submissions s where s.id = %s", {"withdrawn", "lost"}),
     "confirm upload": ("select status from file_revisions where id = %s", {"checked"}),
-    "approve": ("select status from organisations where id = %s", {"verified"}),
+    "approve": ("select status from organisations where id = %s", {"verified", "suspended"}),
+    "suspend": ("select status from organisations where id = %s", {"verified", "suspended"}),
+    "restore": ("select status from organisations where id = %s", {"verified"}),
+    "let in": ("select status from join_requests where id = %s", {"accepted"}),
+    "show out": ("select status from memberships where id = %s", {"left"}),
+    "promise secrecy": ("select count(*) from file_ndas where revision_id = %s", {1}),
+    "close drawing": ("select count(*) from file_grants where revision_id = %s", {0}),
+    "explain price": ("select count(*) from quote_justifications where quote_id = %s", {1}),
     "appeal": ("select status from take_downs where id = %s", {"appealed"}),
 }
 """In which states an acknowledged change may be found at the end."""
@@ -82,6 +90,7 @@ def faults_of(site: FaultySite, play: Play) -> list[str]:
             *_marked(connection, play),
             *_states(connection, play),
             *_awards(connection, play),
+            *_tables(connection, play),
             *_told(connection, play),
         ]
         found += [f"parked: {row}" for row in connection.execute("select handler, error from outbox_deliveries where status = 'parked' limit 5")]
@@ -140,6 +149,16 @@ def _awards(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
     yield from (f"procedure {row[0]} was awarded twice" for row in connection.execute(twice))
     quotes = "select order_id, organisation_id from quotes group by 1, 2 having count(*) > 1"
     yield from (f"order {row[0]} has two quotes of one firm" for row in connection.execute(quotes))
+
+
+def _tables(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
+    """All rows of a table came in, or none."""
+    offered = "select count(*) from offers where machine_ids && %s::uuid[]"
+    for each in [o for o in list(play.history.operations) if o.what == "take in table"]:
+        count = _one(connection, offered, each.told["machines"])
+        allowed = {OK: (2,), REFUSED: (0,)}.get(each.outcome, (0, 2))
+        if count not in allowed:
+            yield f"a table of two rows was {each.outcome} during {each.fault or 'peace'}, and {count} of its offers are there"
 
 
 def _told(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
