@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -68,9 +69,9 @@ def every_slot(ground: Ground) -> list[Slot]:
 
 def put(body: Any, place: Place, text: str) -> bool:
     """Put a text where a field is; False where the body has no such part."""
-    for step in place[:-1]:
+    for step, following in pairwise(place):
         try:
-            body = body[step]
+            body = body.setdefault(step, []) if following == 0 and isinstance(body, dict) else body[step]
         except (KeyError, IndexError, TypeError):
             return False
     if isinstance(body, list):
