@@ -93,7 +93,7 @@ class Texts:
             return str(answer.status)
         if answer.status >= 400:
             self.came["refused"] += 1
-            if answer.status == OTHERWISE.get(f"{slot.rule.endpoint} {slot.place[0]}"):
+            if answer.status == (413 if text is HUGE else OTHERWISE.get(f"{slot.rule.endpoint} {slot.place[0]}")):
                 return None
             if answer.status != 422:
                 return f"answered {answer.status}"
