@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import db, move, uuid7
+from gongchuang.database import db, latest, move, uuid7
 from gongchuang.events import emit
 from gongchuang.organisations.queries import organisation
 from gongchuang.refusal import Refusal, refuse_all
@@ -113,6 +113,7 @@ def repeat(actor: Actor, offer: Offer, now: datetime) -> Offer:
 
 def withdraw(actor: Actor, offer: Offer) -> Offer:
     """Take an offer back: nobody finds it any more. Quotes and bookings stay."""
+    latest(offer)
     showing.close(offer, "withdrawn")
     record(actor, "offer:withdraw", offer)
     emit(events.OfferWithdrawn(offer))
@@ -126,6 +127,7 @@ def take_back(offer: Offer) -> Offer:
 
 def confirm(actor: Actor, offer: Offer, now: datetime) -> Offer:
     """Say that an offer still stands: it ranks as fresh again, and shows again where it had been hidden."""
+    latest(offer)
     if offer.ends_at is not None and offer.ends_at <= now:
         raise Refusal("offer.over", "这条空闲产能已到期，请再发一次", status=409)
     if offer.status not in STANDING:

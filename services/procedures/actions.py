@@ -14,7 +14,7 @@ from sqlalchemy import select, text, update
 
 from gongchuang.actor import Actor
 from gongchuang.audit import record
-from gongchuang.database import add_participant, as_system, conflict, db, move, refuse_if_excluded
+from gongchuang.database import add_participant, as_system, conflict, db, latest, move, refuse_if_excluded
 from gongchuang.refusal import NotFound, Refusal, refuse_if
 
 from . import queries, rules
@@ -68,7 +68,7 @@ def _invite(procedure: Procedure, organisation_ids: Sequence[UUID]) -> None:
 
 def extend(actor: Actor, procedure: Procedure, closes_at: datetime | None, now: datetime) -> Procedure:
     """Move the deadline later. Never earlier, never after it has passed."""
-    _lock(procedure)
+    latest(procedure)
     refuse_if(rules.why_not_extend(status=procedure.status, closes_at=procedure.closes_at, to=closes_at, now=now))
     procedure.closes_at = closes_at
     procedure.extensions += 1
@@ -78,21 +78,21 @@ def extend(actor: Actor, procedure: Procedure, closes_at: datetime | None, now: 
 
 def cancel(actor: Actor, procedure: Procedure, reason: str, now: datetime) -> Decided:
     """Call it off. What was submitted has lost."""
-    _lock(procedure)
+    latest(procedure)
     refuse_if(rules.why_not_cancel(status=procedure.status, reason=reason))
     return _end(actor, procedure, "cancelled", reason, now)
 
 
 def fail(actor: Actor, procedure: Procedure, reason: str, now: datetime) -> Decided:
     """End it without a winner, with the reason everyone who submitted sees."""
-    _lock(procedure)
+    latest(procedure)
     refuse_if(rules.why_not_fail(status=procedure.status, reason=reason))
     return _end(actor, procedure, "failed", reason, now)
 
 
 def award(actor: Actor, procedure: Procedure, submission: Submission, reason: str, now: datetime) -> Decided:
     """Choose one submission. Exactly one of parallel awards, cancels and withdrawals comes through; whoever calls may still refuse and undo all of it."""
-    _lock(procedure)
+    latest(procedure)
     if submission.procedure_id != procedure.id:
         raise NotFound
     _reload(submission)
@@ -127,14 +127,6 @@ def _decide(to: str, now: datetime, which: Any) -> list[tuple[UUID, UUID]]:
     moved = update(_SUBMISSIONS).where(which, columns.status == "submitted").values(status=to, decided_at=now, version=columns.version + 1)
     with as_system():
         return [(row.id, row.organisation_id) for row in db.session.execute(moved.returning(columns.id, columns.organisation_id))]
-
-
-def _lock(procedure: Procedure) -> None:
-    """Lock the owner's own row and read it again: who waited judges what is, not what was."""
-    db.session.flush()
-    fresh = select(Procedure).where(Procedure.id == procedure.id).with_for_update().execution_options(populate_existing=True)
-    if db.session.scalar(fresh) is None:
-        raise NotFound
 
 
 def _reload(submission: Submission) -> None:

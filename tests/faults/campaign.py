@@ -39,6 +39,8 @@ class Report:
     broken: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     slowest: float = 0.0
+    ended: Counter[str] = field(default_factory=Counter)
+    """Which processes ended by themselves under which faults."""
     quiet_after: float = 0.0
     seconds: float = 0.0
 
@@ -59,6 +61,8 @@ class Report:
     def summary(self) -> str:
         lines = [f"seed {self.seed}: {len(self.injected)} injections of {len({n for n, _ in self.injected})} faults in {self.seconds:.0f} s"]
         lines += [f"intents {sum(c.total() for f in self.counts.values() for c in f.values())}, quiet {self.quiet_after:.0f} s after the last healing"]
+        lines += [f"the longest an intent waited for its answer, all repetitions together: {self.slowest:.0f} s"]
+        lines += [f"{times} times {what}" for what, times in sorted(self.ended.items())]
         lines += [f"not tried: {name}: {why}" for name, why in self.not_tried]
         lines += [f"BROKEN: {each}" for each in self.broken] or ["nothing acknowledged lost, nothing doubled, no invariant broken"]
         return "\n".join(lines)
@@ -129,7 +133,8 @@ def _clients(play: Play) -> Iterator[None]:
 
 def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long: bool) -> None:
     time.sleep(play.random.uniform(*BETWEEN))
-    play.history.fault, tried = fault.name, True
+    play.history.fault = site.fault = fault.name
+    tried = True
     try:
         fault.begin(site)
         time.sleep(fault.lasts[long])
@@ -143,7 +148,7 @@ def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long:
     except AssertionError as error:
         report.broken.append(f"{fault.name}: {error}"[:2500])
         took = fault.back_within + site.wait_until_ready(180)
-    play.history.fault = ""
+    play.history.fault = site.fault = ""
     if tried:
         report.injected.append((fault.name, took))
 
@@ -168,6 +173,7 @@ def _close(site: FaultySite, play: Play, report: Report) -> None:
     except AssertionError as error:
         report.broken.append(str(error))
     report.broken += verdict.faults_of(site, play)
+    report.ended.update(f"{what} during {fault or 'peace'}" for fault, what in site.ended)
     for each in play.history.operations:
         report.counts.setdefault(each.fault, {}).setdefault(each.flow, Counter())[each.outcome] += 1
         report.slowest = max(report.slowest, each.seconds)

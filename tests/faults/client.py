@@ -17,9 +17,9 @@ PATIENCE = 20.0
 """Seconds for one answer; the site's own time-outs are shorter."""
 GIVES_UP = 75.0
 AGAIN = frozenset({None, 429, 503})
-REFUSALS = frozenset({409, 422, 429, 503})
-"""What a client whose requests are right may be told while things break; a 401, 403 or 404 would say that its session, its rights or its things are gone."""
 """Not answered, asked to come later, or out of order: the same request may be sent again."""
+CONTESTED = frozenset({"award quote", "award bid", "quote", "cancel order", "withdraw quote"})
+"""What somebody else may have been faster with: a 409 is honest there. Any other refusal means that a right request, a session, a right or a thing was lost."""
 TRACES = ("Traceback", "psycopg", "sqlalchemy", "urllib3", "redis.exceptions", "elastic_transport")
 
 
@@ -98,12 +98,14 @@ class Client:
         return {"X-CSRFToken": self.visitor.csrf(), "Cookie": "; ".join(f"{each.name}={each.value}" for each in self.visitor.jar)}
 
     def _judge(self, operation: Operation, status: int | None, text: str) -> None:
-        """Blame what a client must never see: a 500, a trace, an error that says nothing, an answer that is no answer."""
+        """Blame what a client must never see: a 500, a trace, an error that says nothing, an answer that is none, silence where nothing it needs is broken."""
         if status is None:
+            if operation.must_succeed(self.history.fault):
+                self.history.blame(operation, f"no whole answer within {PATIENCE:.0f} s of what needs nothing that is broken")
             return
         if any(trace in text for trace in TRACES):
             self.history.blame(operation, f"{status} shows a trace: {text[:300]}")
-        elif status >= 400 and status not in REFUSALS:
+        elif status >= 400 and status not in AGAIN and not (status == 409 and operation.what in CONTESTED):
             self.history.blame(operation, f"answered {status}: {text[:300]}")
         elif status == 503 and operation.must_succeed(self.history.fault):
             self.history.blame(operation, f"503 for what needs nothing that is broken: {text[:300]}")

@@ -166,12 +166,13 @@ def look(play: Play) -> None:
     operation.seconds = (datetime.now(UTC) - began).total_seconds()
     operation.outcome = OK if status == 200 else UNKNOWN if status is None else REFUSED
     play.history.answered(operation, status, None)
-    if status not in (None, 200, 503) or "Traceback" in text or (status == 503 and operation.must_succeed(play.history.fault)):
+    undisturbed = operation.must_succeed(play.history.fault, but=("store", "network: web and store"))
+    if status not in (None, 200, 503) or "Traceback" in text or (status == 503 and undisturbed):
         play.history.blame(operation, f"answered {status}: {text[:200]}")
     if status == 503 and "</html>" in text and "稍" not in text:
         play.history.blame(operation, f"503 does not say what to do: {text[:300]}")
-    if status is not None and operation.seconds > LONGEST_PAGE and operation.fault.startswith(OF_SERVERS):
-        play.history.blame(operation, f"took {operation.seconds:.0f} s")
+    if operation.seconds > LONGEST_PAGE and operation.fault.startswith(OF_SERVERS):
+        play.history.blame(operation, f"{'took' if status else 'had no answer in'} {operation.seconds:.0f} s")
 
 
 def opening(play: Play) -> None:

@@ -30,9 +30,9 @@ class Operation:
     tries: int = 0
     seconds: float = 0.0
 
-    def must_succeed(self, fault_now: str) -> bool:
-        """Whether nothing that is broken, neither when it was meant nor now, excuses a 503."""
-        return self.fault.startswith(UNDISTURBED) and fault_now in ("", self.fault)
+    def must_succeed(self, fault_now: str, but: tuple[str, ...] = ()) -> bool:
+        """Whether nothing that is broken, neither when it was meant nor now, excuses a 503; `but` names more that this needs nothing of."""
+        return self.fault.startswith(UNDISTURBED + but) and fault_now in ("", self.fault)
 
 
 class History:

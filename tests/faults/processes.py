@@ -23,7 +23,11 @@ ORPHANED = 120.0
 """Seconds within which the jobs of a dead worker are taken up by another."""
 PASSED_WITHIN = 60.0
 """Seconds within which somebody comes by any of the points while all flows are played."""
-POINTS = [f"{when} {what}" for what in ("commit", "enqueue", "object written", "engine write") for when in ("before", "after")]
+POINTS = {
+    "web": ("before commit", "after commit", "before enqueue", "after enqueue"),
+    "worker": (*(f"{when} {what}" for what in ("commit", "object written", "engine write") for when in ("before", "after")),),
+}
+"""Where processes end, by their command: the points they come by themselves. The clock comes by none while Redis is there: it only tells jobs."""
 
 
 def _site(site: Breakable) -> FaultySite:
@@ -35,8 +39,13 @@ def _revive(site: Breakable) -> None:
     _site(site).revive()
 
 
+def _back_within(name: str) -> float:
+    """Only what a dead or sleeping worker had begun may wait for its lease."""
+    return ORPHANED if name.startswith("worker") else Fault.back_within
+
+
 def killed(name: str) -> Fault:
-    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 6.0), ORPHANED)
+    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 6.0), _back_within(name))
 
 
 def stopped(name: str) -> Fault:
@@ -48,7 +57,7 @@ def stopped(name: str) -> Fault:
     def heal(site: Breakable) -> None:
         _site(site).send(name, signal.SIGCONT)
 
-    return Fault(f"{name}: stopped, then going on", name.partition("-")[0], begin, heal, (5.0, 90.0), ORPHANED)
+    return Fault(f"{name}: stopped, then going on", name.partition("-")[0], begin, heal, (5.0, 90.0), _back_within(name))
 
 
 def _kill_one(site: Breakable) -> None:
@@ -60,25 +69,25 @@ def _kill_one(site: Breakable) -> None:
     os.kill(int(children[0]), signal.SIGKILL)
 
 
-def at_point(point: str, deaths: int = 2) -> Fault:
-    """The next processes that come by this point of the program end there by SIGKILL, one after another."""
+def at_point(command: str, point: str, deaths: int = 2) -> Fault:
+    """The next processes of a command that come by this point of the program end there by SIGKILL, one after another."""
 
     def begin(site: Breakable) -> None:
         own = _site(site)
         for _ in range(deaths):
-            waiting, until = own.points / point, time.monotonic() + PASSED_WITHIN
+            waiting, until = own.points(command) / point, time.monotonic() + PASSED_WITHIN
             waiting.touch()
             while waiting.exists():
                 if time.monotonic() > until:
-                    raise CannotBreak(f"nobody came by {point} within {PASSED_WITHIN:.0f} s")
+                    raise CannotBreak(f"no {command} came by {point} within {PASSED_WITHIN:.0f} s")
                 time.sleep(0.05)
             own.revive()
 
     def heal(site: Breakable) -> None:
-        (_site(site).points / point).unlink(missing_ok=True)
+        (_site(site).points(command) / point).unlink(missing_ok=True)
         _revive(site)
 
-    return Fault(f"point: {point}", "worker", begin, heal, (1.0, 5.0), ORPHANED)
+    return Fault(f"point: {point} in {command}", command, begin, heal, (1.0, 5.0), _back_within(command))
 
 
 def all_at_once() -> Fault:
@@ -166,7 +175,7 @@ def wrong_clock(name: str, offset: str) -> Fault:
             own.end(name)
         own.start(name)
 
-    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 12.0), ORPHANED)
+    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 12.0))
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -174,7 +183,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("web: one worker killed", "web", _kill_one, nothing, (2.0, 5.0)),
     all_at_once(),
     *map(stopped, ("web", "worker", "cron")),
-    *map(at_point, POINTS),
+    *(at_point(command, point) for command, points in POINTS.items() for point in points),
     twice("cron"),
     twice("worker"),
     Fault("jobs: told twenty times", "jobs", partial(_jobs, count=20, front=False), nothing, (2.0, 5.0)),

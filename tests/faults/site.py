@@ -46,9 +46,14 @@ class FaultySite:
     extra: dict[str, dict[str, str]] = field(default_factory=dict)
     """More environment for a process, from its next start on."""
 
-    @property
-    def points(self) -> Path:
-        return self.made.folder / "points"
+    fault: str = ""
+    """What is broken now."""
+    ended: list[tuple[str, str]] = field(default_factory=list)
+    """Under which faults processes ended although nobody killed them; a service manager starts them again, and so do we."""
+
+    def points(self, command: str) -> Path:
+        """Return the folder in which a command's processes look for the points of the program at which they are to end."""
+        return self.made.folder / "points" / command
 
     @property
     def address(self) -> Address:
@@ -57,8 +62,11 @@ class FaultySite:
 
     def start(self, name: str) -> None:
         """Start a process unless it runs."""
-        if (old := self.processes.get(name)) is not None and old.poll() is None:
-            return
+        if (old := self.processes.get(name)) is not None:
+            if old.poll() is None:
+                return
+            if old.returncode != -signal.SIGKILL:
+                self.ended.append((self.fault, f"{name} ended by itself with {old.returncode}"))
         environment = {**self.environment(name), **self.extra.get(name, {})}
         command = [*DIES_WITH_US, str(PROGRAM), COMMANDS.get(name, name.partition("-")[0])]
         with (self.made.folder / f"{name}.log").open("ab") as log:
@@ -78,7 +86,7 @@ class FaultySite:
             "ELASTICSEARCH_URL": f"http://127.0.0.1:{port['search']}",
             "S3_ENDPOINT": f"http://127.0.0.1:{port['store']}",
             "S3_PUBLIC_ENDPOINT": f"http://127.0.0.1:{self.proxies['store'].port}",
-            "GONGCHUANG_FAULT_POINTS": str(self.points),
+            "GONGCHUANG_FAULT_POINTS": str(self.points(name.partition("-")[0])),
             "GONGCHUANG_TRUSTED_PROXIES": "1",
         }
 
@@ -150,7 +158,8 @@ def faulty_site(folder: Path) -> Iterator[FaultySite]:
         minio = Minio(store.url, store.secrets["access_key"], store.secrets["secret_key"], store)
         made = prepared(Servers(servers["postgresql"].url.rsplit("/", 1)[0], servers["redis"].url, minio, servers["search"].url), folder)
         site = FaultySite(made, servers, proxies)
-        site.points.mkdir()
+        for command in COMMANDS.values():
+            site.points(command).mkdir(parents=True, exist_ok=True)
         stack.callback(lambda: [site.end(name) for name in list(site.processes)])
         for name in COMMANDS:
             site.start(name)

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from tests.faults.dependencies import superuser
+from tests.faults.fault import UNDISTURBED
 from tests.faults.files import download
 from tests.faults.history import OK, REFUSED, Operation
 from tests.faults.play import Play
@@ -95,6 +96,7 @@ def faults_of(site: FaultySite, play: Play) -> list[str]:
         ]
         found += [f"parked: {row}" for row in connection.execute("select handler, error from outbox_deliveries where status = 'parked' limit 5")]
     found += _files(play)
+    found += [f"{what} during {fault}, which leaves it alone" for fault, what in site.ended if fault.startswith(UNDISTURBED)]
     for command in ("check", "doctor"):
         done = site.address.command(command)
         if done.returncode:
@@ -171,6 +173,8 @@ def _told(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
         select from messages m where m.organisation_id = s.organisation_id
             and m.key in ('won:' || s.id, 'lost:' || s.id, 'order.cancelled:' || s.id, 'order.failed:' || s.id, 'bid.won:' || s.id, 'bid.ended:' || s.id))"""
     yield from (f"submission {row[0]} is {row[1]}, and its organisation was not told" for row in connection.execute(unheard))
+    twice = "select object_id from messages where code = 'order.matched' group by object_id, organisation_id having count(*) > 1"
+    yield from (f"a firm was told twice that order {row[0]} fits" for row in connection.execute(twice))
     status = "select status from procedures where id = %s"
     matched = "select count(distinct organisation_id) from messages where object_id = %s and code = 'order.matched'"
     for each in play.history.of("publish order"):

@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -400,6 +401,33 @@ def page_of(machine, **changed):
     return {**chosen, **given, **changed, "idempotency_key": uuid4().hex}
 
 
+def test_counting_hours_outruns_nobody_who_confirms_or_withdraws(app, firm, machine, acting_for):
+    with acting_for(firm) as actor:
+        offer = offered(actor, machine)
+
+    def meanwhile(work) -> None:
+        def run() -> None:
+            with acting_for(firm) as other:
+                work(other, db.session.get(Offer, offer.id))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+
+    with acting_for(firm) as actor:
+        own = db.session.get(Offer, offer.id)
+        meanwhile(lambda other, row: actions.refresh(row, now(), anyway=True))
+        actions.confirm(actor, own, now())
+        meanwhile_counted = own.version
+    with acting_for(firm) as actor:
+        own = db.session.get(Offer, offer.id)
+        meanwhile(lambda other, row: actions.refresh(row, now(), anyway=True))
+        actions.withdraw(actor, own)
+        assert own.version > meanwhile_counted + 1
+    with acting_for(firm) as actor, pytest.raises(Refusal, match=r"state\.conflict"):
+        actions.withdraw(actor, db.session.get(Offer, offer.id))
+
+
 def test_a_firm_publishes_in_six_fields(client_of, firm, machine, visitor, run_outbox):
     client = client_of(firm, "sales")
     assert "五轴加工中心 U650" in client.get("/offers/new").text
@@ -418,8 +446,8 @@ def test_a_firm_publishes_in_six_fields(client_of, firm, machine, visitor, run_o
     [
         ({"weeks": []}, "请至少点选一周"),
         ({"weeks": ["202001"]}, "weeks"),
-        ({"hours": "nan"}, "每周小时数须大于 0"),
-        ({"hours": "1e400"}, "每周小时数须大于 0"),
+        ({"hours": "nan"}, "请填写数字"),
+        ({"hours": "1e400"}, "请填写数字"),
         ({"hours": "-3"}, "每周小时数须大于 0"),
         ({"price": "9" * 21}, "金额须在 0 至 1 万亿元之间"),
         ({"price": "-1"}, "金额须在 0 至 1 万亿元之间"),

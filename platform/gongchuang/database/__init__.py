@@ -1,6 +1,6 @@
 """The database: one session, one commit site, tenancy by row-level security, its clock."""
 
-from gongchuang.database.change import Participant, add_participant, conflict, found_or_404, is_participant, move, refuse_if_excluded, take_turns
+from gongchuang.database.change import Participant, add_participant, conflict, found_or_404, is_participant, latest, move, refuse_if_excluded, take_turns
 from gongchuang.database.model import AUDIENCE, Base, Model, Policy, Row, Tenant, exclusion, half_open, uuid7
 from gongchuang.database.session import CLOCK, Scope, after_commit, afterwards, as_system, current_scope, db, enter, entered_at, now
 
@@ -27,6 +27,7 @@ __all__ = [
     "found_or_404",
     "half_open",
     "is_participant",
+    "latest",
     "move",
     "now",
     "refuse_if_excluded",

@@ -77,6 +77,14 @@ def move(row: Any, transitions: Mapping[str, set[str]], *, to: str, **changes: A
         raise conflict() from None
 
 
+def latest(row: Any) -> None:
+    """Lock one's own `row` and read it again: who waited judges what is, not what was, and a job that touched it meanwhile has outrun nobody."""
+    db.session.flush()
+    fresh = select(type(row)).where(type(row).id == row.id).with_for_update().execution_options(populate_existing=True)
+    if db.session.scalar(fresh) is None:
+        raise NotFound
+
+
 @contextmanager
 def refuse_if_excluded(constraint: str, refusal: Refusal) -> Iterator[None]:
     """Raise `refusal` where the flush inside breaks `constraint` (exclusion, unique or check); anything else passes through."""
