@@ -44,7 +44,6 @@ NOT_SEEN = {
     "accounts.register": STEP,
     "accounts.second": "the page of accounts.prove_address, for who has an authenticator",
     "files.download": "sends its reader on to a signed link, whose answer test_headers holds",
-    "files.preview": "the files of this world have no picture",
     "files.store_object": "the signature decides: test_headers opens what is stored",
     "languages.switch": SENDS_ON,
     "messages.open_message": SENDS_ON,

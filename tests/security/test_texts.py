@@ -88,7 +88,7 @@ class Texts:
             self.wrong.append(f"{slot} {text[:60]!r}: {wrong}")
 
     def _answered(self, slot: Slot, text: str, answer: Answer) -> str | None:
-        said = answer.response.text
+        said = answer.text
         if answer.status >= 500:
             return str(answer.status)
         if answer.status >= 400:

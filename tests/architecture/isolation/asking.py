@@ -176,7 +176,7 @@ class Asking:
         for value in values:
             call = Call(rule, "GET", path, query={name: value})
             answer = self._ask(who, call)
-            leaked = marks_in(answer.response.text) - marks_in(str(value)) - self.readers.of(who, api=call.api)
+            leaked = marks_in(answer.text) - marks_in(str(value)) - self.readers.of(who, api=call.api)
             if leaked or answer.status >= 500:
                 self.wrong.append(f"{who.name} {call.name} {name}: {answer.status} shows {[sorted(self.readers.places[each]) for each in leaked]}")
             answers.append(answer.said(value, str(value).replace("-", "%2D")))
@@ -231,7 +231,7 @@ class Asking:
         first = self._ask(who, Call(rule, "GET", path, query=self._query(rule)))
         for place in [*places, *([] if name == "before" else made_up())]:
             answer = self._ask(who, Call(rule, "GET", path, query=self._query(rule, name, place)))
-            leaked = marks_in(answer.response.text) - self.readers.of(who, api=rule.rule.startswith("/api/"))
+            leaked = marks_in(answer.text) - self.readers.of(who, api=rule.rule.startswith("/api/"))
             if leaked or answer.status >= 500:
                 self.wrong.append(f"{who.name} {rule.rule} {name} {place}: {answer.status} {[sorted(self.readers.places[each]) for each in leaked]}")
             if place in places and answer.status != first.status:
@@ -244,7 +244,7 @@ def _next(answer: Answer) -> str | None:
     if isinstance(said, dict):
         following = said.get("next_cursor") or said.get("next_before")
         return None if following is None else str(following)
-    linked = NEXT.search(html.unescape(answer.response.text))
+    linked = NEXT.search(html.unescape(answer.text))
     return unquote(linked[1]) if linked else None
 
 

@@ -78,6 +78,11 @@ class Answer:
         return self.response.status_code
 
     @property
+    def text(self) -> str:
+        """What came back, pictures and models too: a canary is found inside them as it stands there."""
+        return self.response.get_data().decode(errors="replace")
+
+    @property
     def outcome(self) -> str:
         """`sign in`, `confirm` (prove yourself again), `403`, `404`, or `through`: the rights let it pass, whatever was said about its body."""
         place = self.response.headers.get("Location", "") if self.status in (302, 303) else ""
@@ -92,7 +97,7 @@ class Answer:
         """Status, text and headers of the answer without what is random in every answer and the ids that were asked for; by how much its length lies."""
         headers = {name: _tidy(NONCES.sub("", value), ids) for name, value in self.response.headers if name not in OF_THE_MOMENT}
         length = self.response.headers.get("Content-Length", type=int, default=len(self.response.data)) - len(self.response.data)
-        return self.status, _tidy(self.response.text, ids), tuple(sorted(headers.items())), length
+        return self.status, _tidy(self.text, ids), tuple(sorted(headers.items())), length
 
 
 def _tidy(words: str, ids: tuple[object, ...]) -> str:

@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from tests.architecture.isolation.calls import BYSTANDERS, Answer, Call, Ground
 from tests.architecture.isolation.canary import marks_in
 from tests.architecture.isolation.expected import expected, judged_slot
+from tests.architecture.isolation.market import BUDGET_WORDS
 from tests.architecture.isolation.people import Person
 from tests.architecture.isolation.readers import Readers
 from tests.architecture.isolation.routes import asked_for, body_of, ids_in, routes, slots
@@ -61,6 +62,8 @@ class Matrix:
         return judged is not None and not self.readers.sees(who, judged, api=call.api)
 
     def _complaints(self, who: Person, call: Call, wanted: str, answer: Answer, *, unseen: bool) -> Iterator[str]:
+        if wanted == "through" and self._of_another_place(who, call):
+            wanted = "404"
         own_no = answer.outcome in WITHIN.get(call.rule.endpoint, ((), ""))[0]
         within = wanted == "through" and (own_no or (answer.outcome == "404" and self._names_anothers(who, call)))
         public = wanted == "public" and answer.outcome in ("through", *PUBLIC.get(call.rule.endpoint, ("", ""))[0])
@@ -69,14 +72,20 @@ class Matrix:
         if wanted not in ("through", "public") and answer.written - BYSTANDERS:
             yield f"refused, but wrote {sorted(answer.written - BYSTANDERS)}"
         headers = " ".join(value for _, value in answer.response.headers)
-        leaked = marks_in(answer.response.text + headers) - self.readers.of(who, api=call.api)
+        if BUDGET_WORDS.search(answer.text) and who.organisation != self.ground.world.firm("own"):
+            yield "shows a budget that its buyer keeps back"
+        leaked = marks_in(answer.text + headers) - self.readers.of(who, api=call.api)
         if leaked:
             yield f"shows {sorted((each, sorted(self.readers.places[each])) for each in leaked)}"
         kept = answer.response.headers.get("Cache-Control", "")
-        if marks_in(answer.response.text) - self.readers.of(self.ground.world.people["anonymous"], api=False) and "private" not in kept:
+        if marks_in(answer.text) - self.readers.of(self.ground.world.people["anonymous"], api=False) and "private" not in kept:
             yield f"may be kept by others on the way: {kept}"
         if slots(call.rule) and (answer.outcome == "404" or unseen) and answer.said(*call.path.values()) != self._twin(who, call):
             yield "tells another's id from one of nothing"
+
+    def _of_another_place(self, who: Person, call: Call) -> bool:
+        """Whether an operator names somebody, or something that is stuck, beyond its own place: there is no such thing for it."""
+        return who.name.startswith("elsewhere/") and call.rule.endpoint.startswith("operators") and self._names_anothers(who, call)
 
     def _names_anothers(self, who: Person, call: Call) -> bool:
         """Whether the view itself looks up an id that is not of the asker's own: only then a 404 of its own is an answer, and only where that is said."""

@@ -162,5 +162,5 @@ class Readers:
             what, _, file = name.partition(".")
             with self.world.app.test_request_context(), transaction(Scope.of(actor, read_only=True)):
                 row = db.session.get(FileRevision, self.world.ids[f"revision.{file}"])
-                if row is not None and why_not_for(actor, f"file:{what}", row) is None:
+                if row is not None and why_not_for(actor, f"file:{what.partition(' ')[0]}", row) is None:
                     yield inside

@@ -50,7 +50,7 @@ def columns(owner: str) -> dict[str, Any]:
     for model in ddl.models().values():
         for column in model.__table__.columns:
             found[column.name] = owner if isinstance(column.type, Uuid) else poison(column)
-    return found | {"status": "verified", "roles": ["admin"], "duties": ["security"], "verified": True}
+    return found | {"status": "suspended", "roles": ["admin"], "duties": ["security"], "verified": True}
 
 
 NUMBERED = re.compile(r"\w+?_\d+_")

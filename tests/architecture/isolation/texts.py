@@ -11,7 +11,7 @@ CODE = 40
 WITHOUT: dict[str, str] = {
     "conversations.url": "a path of this site",
     "file_revisions.reason_code": "a code of ours",
-    "join_requests.contact": "the asker's phone, which is looked for as such",
+    "join_requests.contact": "a phone or an address, in whose form a mark does not fit",
     "message_robots.last_error": "a robot that answers has none",
     "messages.url": "a path of this site",
     "order_parts.tolerance": "read as a tolerance, or refused",

@@ -6,7 +6,6 @@ WITHIN: dict[str, tuple[tuple[str, ...], str]] = {
     "accounts.send_confirmation": (("confirm",), "that is where the code is typed"),
     "bids.make": (("403",), "nobody bids on a task of its own"),
     "moderation.report": (("404",), "only what is published is reported"),
-    "files.preview": (("404",), "these files have no picture"),
     "files.store_object": (("403",), "the signature decides"),
     "files.store_upload": (("400", "403"), "the signature decides"),
     "offers_api.talk": (("404",), "nobody talks with itself"),
