@@ -50,12 +50,12 @@ check: .venv/.tests ## lint, types, imports, templates, translations, security
 	$(BIN)/python .ci/catalogues.py check
 	$(BIN)/python .ci/security.py
 
-bench: .venv/.tests assets ## measure what the README promises
+bench: .venv/.tests assets ## measure what docs/speed.md promises
 	$(BIN)/python -m bench $(ARGS)
 
 soak: .venv/.tests .venv-tools/.installed assets ## the long forms of the tests: many rounds, kills, large amounts
-	GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 -m "not alone" $(ARGS)
-	$(if $(ARGS),,GONGCHUANG_TEST_SOAK=1 $(BIN)/python -m pytest -o faulthandler_timeout=7200 -m alone)
+	GONGCHUANG_TEST_SOAK=1 GONGCHUANG_TEST_NO_SKIP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -o faulthandler_timeout=7200 -m "not alone" $(ARGS)
+	$(if $(ARGS),,GONGCHUANG_TEST_SOAK=1 GONGCHUANG_TEST_NO_SKIP=1 $(BIN)/python -m pytest -o faulthandler_timeout=7200 -m alone)
 
 migration: .venv/.run ## draft the schema's revision from the models
 	$(BIN)/python migrations/write.py

@@ -2,7 +2,9 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -79,6 +81,32 @@ class Watch:
         self.ended.set()
         self.thread.join()
         return [max(0.0, self.found[key] - at) if key in self.found else None for key, at in self.committed.items()]
+
+
+@contextmanager
+def writing(app: Application, rate: int = RATE) -> Iterator[Callable[[], float]]:
+    """Write documents of new firms, `rate` a second, as long as this is open; yields what says how many a second it were so far."""
+    firms: list[tuple[UUID, str | None]] = [(builders.make_organisation().id, None) for _ in range(20)]
+    ended, began, written = threading.Event(), time.monotonic(), list[int]()
+
+    def write(first: int) -> None:
+        for number in count(first, WRITERS):
+            if ended.wait(max(0.0, began + number / rate - time.monotonic())):
+                return
+            document = some_document(Random(number), number, firms)
+            with app.app_context(), transaction(Scope(organisation_id=document.organisation_id)):
+                actions.mirror(document)
+            written.append(number)
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield lambda: len(written) / (time.monotonic() - began)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
 
 
 def _write(app: Application, documents: list[Document], rate: int, watch: Watch) -> float:

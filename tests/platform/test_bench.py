@@ -44,7 +44,7 @@ def test_waiting_is_no_cpu_and_the_ratio_is_of_cpu_where_it_was_measured() -> No
     assert line == "P2 page / engine (CPU 6.00 ms / 2.00 ms, wall 12.00 ms / 3.00 ms), gate 3.0: 3.00"
 
 
-@pytest.mark.parametrize("line_of", [matches.line_of, partial(writes.line_of, rate=50)])
+@pytest.mark.parametrize("line_of", [partial(matches.line_of, rate=50), partial(writes.line_of, rate=50)])
 def test_what_never_came_spoils_the_figure(line_of: Callable[[list[float | None]], str]) -> None:
     good = line_of([0.1] * 19 + [None])
     bad = line_of([0.1] * 18 + [None] * 2)
