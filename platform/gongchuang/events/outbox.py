@@ -41,8 +41,8 @@ def emit(event: Event) -> None:
     )
     handlers = handlers_of(name)
     if handlers:  # with its deliveries in one statement
-        heard = ([uuid7() for _ in handlers], [h.name for h in handlers], [h.queue for h in handlers])
-        rows = select(literal(event_id), *(func.unnest(literal(values, ARRAY(of))) for values, of in zip(heard, (Uuid, String, String), strict=True)))
+        columns = (([uuid7() for _ in handlers], Uuid), ([h.name for h in handlers], String), ([h.queue for h in handlers], String))
+        rows = select(literal(event_id), *(func.unnest(literal(values, ARRAY(of))) for values, of in columns))
         written = insert(Delivery).from_select(["event_id", "id", "handler", "queue"], rows, include_defaults=False).add_cte(written.cte("written"))
     db.session.execute(written)
     for queue in {h.queue for h in handlers}:
