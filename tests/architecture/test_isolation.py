@@ -17,6 +17,7 @@ from gongchuang.database.unit import transaction
 from gongchuang.jobs import queues
 from gongchuang.web.application import Application
 from search.engines.tantivy import TantivyEngine
+from services.messages.words import sentences
 from tests.architecture.isolation.asking import IDS_ASKED, PLACES, PLAIN_ASKED, WORDS_ASKED, Asking, fields_asked
 from tests.architecture.isolation.calls import Call, Ground
 from tests.architecture.isolation.canary import mark, marks_in
@@ -33,8 +34,9 @@ from tests.architecture.isolation.routes import asked_for, body_of, kind_of, rou
 from tests.architecture.isolation.searching import searched
 from tests.architecture.isolation.second import Second
 from tests.architecture.isolation.surplus import Surplus
+from tests.architecture.isolation.telling import UNTOLD, Telling
 from tests.architecture.isolation.texts import WITHOUT, free_texts
-from tests.rounds import SOAK
+from tests.rounds import SOAK, rounds
 from tests.schema import Wipe
 
 pytestmark = [] if SOAK else [pytest.mark.xdist_group("isolation")]
@@ -162,6 +164,16 @@ def test_what_is_sent_outside_holds_only_what_its_reader_may_be_shown(ground: Gr
     assert {sent.way for sent in world.sent} == {"mail", "sms", "robot"}
     assert any(marks_in(sent.text) for sent in world.sent)
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_change_tells_others_holds_only_what_they_may_be_shown(ground: Ground, wipe: Wipe) -> None:
+    telling = Telling(ground, wipe)
+    telling.run(rounds(4, 1))
+    assert not telling.wrong, "\n".join(telling.wrong)
+    assert len(telling.codes) >= rounds(3, 15)
+    if SOAK:
+        standing = {code for (code,) in wipe.execute("select distinct code from messages")}
+        assert set(sentences()) - telling.codes - standing == set(UNTOLD)
 
 
 def test_the_documents_for_searchers_hold_only_what_their_readers_may_be_shown(ground: Ground, readers: Readers) -> None:
