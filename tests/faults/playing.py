@@ -15,17 +15,17 @@ from tests.faults.people import people
 from tests.faults.play import Play
 
 FLOWS: dict[str, tuple[Callable[[Play], None], float]] = {
-    "hours": (hours, 1.0),
+    "hours": (hours, 2.0),
     "orders": (orders, 1.0),
     "tasks": (tasks, 1.0),
     "files": (files, 3.0),
     "words": (words, 0.5),
-    "people": (people, 2.0),
+    "people": (people, 4.0),
     "moderation": (moderation, 1.0),
-    "changes": (changes, 2.0),
-    "confidences": (confidences, 4.0),
-    "chances": (chances, 4.0),
-    "explanations": (explanations, 6.0),
+    "changes": (changes, 3.0),
+    "confidences": (confidences, 8.0),
+    "chances": (chances, 10.0),
+    "explanations": (explanations, 15.0),
     "lists": (look, 0.5),
 }
 """Each flow and the seconds between two rounds of it: about what two cores keep up with, clients and servers together. What piles up is another test's."""
