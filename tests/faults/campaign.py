@@ -24,6 +24,7 @@ from tests.faults.site import FaultySite, faulty_site
 from tests.flows.conftest import invite_operator
 from tests.flows.story import enter, open_operator
 
+MOST_TOLD = 60
 BETWEEN = (0.2, 1.0)
 """Seconds of peace before the next fault, besides the probe's."""
 
@@ -64,7 +65,9 @@ class Report:
         lines += [f"the longest an intent waited for its answer, all repetitions together: {self.slowest:.0f} s"]
         lines += [f"{times} times {what}" for what, times in sorted(self.ended.items())]
         lines += [f"not tried: {name}: {why}" for name, why in self.not_tried]
-        lines += [f"BROKEN: {each}" for each in self.broken] or ["nothing acknowledged lost, nothing doubled, no invariant broken"]
+        lines += [f"BROKEN: {each}" for each in self.broken[:MOST_TOLD]]
+        lines += [f"and {len(self.broken) - MOST_TOLD} more like these"] if len(self.broken) > MOST_TOLD else []
+        lines += [] if self.broken else ["nothing acknowledged lost, nothing doubled, no invariant broken"]
         return "\n".join(lines)
 
 

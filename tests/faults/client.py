@@ -6,7 +6,6 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -68,12 +67,6 @@ class Client:
             operation.outcome = OK
         elif status is not None and status not in AGAIN:
             self.history.blame(operation, f"answered {status} instead of {says}: {text[:300]}")
-
-    def proposed(self, flow: str, machine: str) -> list[dict[str, Any]]:
-        """Return the next free hours of a machine for four hours of work, from beyond the validity of what is quoted on."""
-        ask = {"minutes": 240, "not_before": (datetime.now(UTC) + timedelta(days=6)).isoformat()}
-        windows: list[dict[str, Any]] = self.done(flow, "propose hours", f"/machines/{machine}/proposals", ask)["windows"]
-        return windows
 
     def read(self, flow: str, path: str) -> Any:
         """Read something through the API."""

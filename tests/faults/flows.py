@@ -2,7 +2,8 @@
 
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -52,7 +53,7 @@ def new_machine(firm: Client, flow: str) -> str:
 
 def _machine(name: str) -> dict[str, Any]:
     size = {"x_mm": 650, "y_mm": 520, "z_mm": 475, "tolerance_mm": 0.01, "opens": 60, "closes": 1380}
-    return {"kind": "mill-5", "name": name, "core": ["milling-5"], "supplementary": [], "materials": {"aluminium": None}, **size}
+    return {"kind": "mill-5", "name": name, "quantity": 1, "core": ["milling-5"], "supplementary": [], "materials": {"aluminium": None}, **size}
 
 
 def _offer(machine: str) -> dict[str, Any]:
@@ -62,20 +63,43 @@ def _offer(machine: str) -> dict[str, Any]:
 def orders(play: Play) -> None:
     """Two orders, quotes on the very same hours for both, both awarded at once: one must get the hours, the other must be told. Most end called off."""
     buyer, firm, rival = play.client("buyer"), play.client("factory"), play.client("rival")
-    first, second = (publish_order(buyer) for _ in range(2))
-    machine = play.machines["factory"]
-    windows = firm.proposed("quotes", machine)
-    quotes = [_quoted(firm, each, machine, 42000, windows) for each in (first, second)]
-    other = _quoted(rival, first, play.machines["rival"], 45000, [])
-    if any(each.outcome != OK for each in quotes):
-        raise GaveUp("not quoted")
-    ids = [each.answer["id"] for each in quotes]
+    first, second = market = [publish_order(buyer) for _ in range(2)]
+    with calling_off(buyer, "orders", market):
+        machine, windows = free_hours(play, "factory", "quotes")
+        ids = [quote_on(firm, each, machine, 42000, windows, "quotes")["id"] for each in market]
+        other = _quoted(rival, first, play.machines["rival"], 45000, [], "quotes")
     _race([lambda one=one: buyer.act("awards", "award quote", f"/quotes/{one}/award", {"reason": "综合最优"}, quote=one) for one in ids])
     if other.outcome == OK:
         rival.act("quotes", "withdraw quote", f"/quotes/{other.answer['id']}/withdraw", id=other.answer["id"])
     for order in (first, second, publish_order(buyer)):
         if play.random.random() > LEFT_STANDING:
             buyer.act("orders", "cancel order", f"/orders/{order['id']}/cancel", {"reason": "设计变更"}, id=order["id"])
+
+
+@contextmanager
+def calling_off(buyer: Client, flow: str, market: Sequence[dict[str, Any]]) -> Iterator[None]:
+    """Call off what a flow that gives up would leave on the market, which else grows for an hour."""
+    try:
+        yield
+    except GaveUp:
+        for order in market:
+            buyer.act(flow, "cancel order", f"/orders/{order['id']}/cancel", {"reason": "设计变更"}, id=order["id"])
+        raise
+
+
+SOON = timedelta(days=40)
+
+
+def free_hours(play: Play, name: str, flow: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return a machine of the factory with its next four free hours beyond the validity of quotes; another machine where the first is booked out for long."""
+    firm = play.client("factory")
+    for machine in (play.machines[name], ""):
+        play.machines[name] = machine or new_machine(firm, flow)
+        asked = {"minutes": 240, "not_before": _moment(6)}
+        windows = firm.done(flow, "propose hours", f"/machines/{play.machines[name]}/proposals", asked)["windows"]
+        if windows and datetime.fromisoformat(windows[0]["start"]) < datetime.now(UTC) + SOON:
+            break
+    return play.machines[name], windows
 
 
 def publish_order(buyer: Client, flow: str = "orders") -> dict[str, Any]:
@@ -98,7 +122,7 @@ def quote_on(firm: Client, order: dict[str, Any], machine: str | None, price: in
     return answer
 
 
-def _quoted(firm: Client, order: dict[str, Any], machine: str | None, price: int, windows: list[dict[str, Any]], flow: str = "quotes") -> Operation:
+def _quoted(firm: Client, order: dict[str, Any], machine: str | None, price: int, windows: list[dict[str, Any]], flow: str) -> Operation:
     line, note = {"part_id": order["parts"][0]["id"], "unit_price_fen": price, "minutes_per_piece": 22.5}, mark()
     valid = {"lead_days": 20, "valid_on": (today() + timedelta(days=20)).isoformat(), "freight_fen": 20000, "note": note}
     said = {"lines": [line], "machine_id": machine, "setup_minutes": 60, "windows": windows, **valid}
@@ -177,8 +201,8 @@ def look(play: Play) -> None:
 
 def opening(play: Play) -> None:
     """In peace: machines that quotes propose hours on, one whose offered hours nobody takes, skills, and a conversation."""
-    for machine, name in (("factory", "factory"), ("rival", "rival"), ("chances", "factory")):
-        play.machines[machine] = play.client(name).done("opening", "add machine", "/machines", _machine(mark()) | {"quantity": 1})["id"]
+    for machine, name in (("factory", "factory"), ("rival", "rival"), ("chances", "factory"), ("explanations", "factory")):
+        play.machines[machine] = play.client(name).done("opening", "add machine", "/machines", _machine(mark()))["id"]
     play.organisations["factory"] = play.client("factory").read("opening", "/me")["organisation_id"]
     for number, name in ((5, "third"), (6, "fourth")):
         firm = f"渭南测试第{number}厂（示例）"
