@@ -152,8 +152,8 @@ def test_the_first_machine_is_recorded_from_a_kinds_presets(client_of, app):
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("x_mm", "nan", "须为大于 0"),
-        ("x_mm", "1e400", "须为大于 0"),
+        ("x_mm", "nan", "请填写数字"),
+        ("x_mm", "1e400", "请填写数字"),
         ("x_mm", "abc", ""),
         ("quantity", "9" * 21, "同型设备数量"),
         ("thickness", "木头 3", "看不懂"),

@@ -85,8 +85,8 @@ def test_an_order_goes_from_form_to_check_to_list_and_a_double_click_does_nothin
     [
         ({"parts_0_quantity": "二十四"}, "请填写整数"),
         ({"parts_0_quantity": "9" * 21}, "数量须为"),
-        ({"parts_0_x_mm": "nan"}, "尺寸须为"),
-        ({"parts_0_x_mm": "1e400"}, "尺寸须为"),
+        ({"parts_0_x_mm": "nan"}, "请填写数字"),
+        ({"parts_0_x_mm": "1e400"}, "请填写数字"),
         ({"parts_0_tolerance": "很准"}, "看不懂这个公差"),
         ({"parts_0_process": "nonsense"}, "请从列表中选择工艺"),
         ({"delivery_on": "2026-02-30"}, "日期不存在"),
