@@ -99,7 +99,7 @@ def _step(form: OrderForm, step: str) -> Answer:
     if step == "spread" and parts:
         first = parts[0]
         parts = [replace(p, process=first.process, material=first.material, tolerance=first.tolerance, surface=first.surface) for p in parts]
-    elif step.startswith("remove_") and step[7:].isdigit():
+    elif step.startswith("remove_") and step[7:].isdecimal():
         entries = [entry.form.facts() for entry in form.parts]
         parts = [part for i, part in enumerate(entries) if i != int(step[7:]) and part.said]
     order = actions.keep(actor(), form.key(), replace(facts, parts=tuple(parts)), now())

@@ -111,7 +111,7 @@ class QuoteForm(Form):
         said |= {
             "machine_id": machine_id,
             "prices_include_tax": said["prices_include_tax"] == "1",
-            "tax_bp": int(rate) if rate and rate.isdigit() and len(rate) < 6 else -1,
+            "tax_bp": int(rate) if rate and rate.isdecimal() and len(rate) < 6 else -1,
             "note": said["note"] or "",
             "lines": tuple(entry.form.facts() for entry in self.lines),
         }

@@ -123,6 +123,7 @@ def test_parts_are_added_spread_and_removed_without_scripts(client_of: ClientOf)
     two = form | {"parts_1_quantity": "5", "parts_1_x_mm": "10", "parts_1_y_mm": "10", "parts_1_z_mm": "10"}
     spread = buyer.get(buyer.post(edit, data=two | {"do": "spread"}).location).text
     assert len(re.findall(r'<option selected value="milling-5">', spread)) == 2
+    assert buyer.post(edit, data=two | {"do": "remove_²"}).status_code == 303  # no row has such a number
     one = buyer.get(buyer.post(edit, data=two | {"do": "remove_0"}).location).text
     assert 'name="parts_1_quantity"' not in one
     assert 'value="5"' in one

@@ -111,6 +111,7 @@ def test_a_tab_is_shown_only_to_those_it_opens_for(client_of: ClientOf, role: st
         ({"lines_0_unit_price_fen": "abc"}, "请填写金额"),
         ({"lines_0_unit_price_fen": "1e400"}, "金额"),
         ({"tax_bp": "1200"}, "税率"),
+        ({"tax_bp": "²"}, "税率"),
         ({"lead_days": "0"}, "交期须为"),
         ({"lead_days": "很快"}, "请填写整数"),
         ({"valid_on": "2026-02-30"}, "日期不存在"),
