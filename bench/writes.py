@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -87,20 +87,8 @@ class Watch:
 def writing(app: Application, rate: int = RATE) -> Iterator[Callable[[], float]]:
     """Write documents of new firms, `rate` a second, as long as this is open; yields what says how many a second it were so far."""
     firms: list[tuple[UUID, str | None]] = [(builders.make_organisation().id, None) for _ in range(20)]
-    ended, began, written = threading.Event(), time.monotonic(), list[int]()
-
-    def write(first: int) -> None:
-        for number in count(first, WRITERS):
-            if ended.wait(max(0.0, began + number / rate - time.monotonic())):
-                return
-            document = some_document(Random(number), number, firms)
-            with app.app_context(), transaction(Scope(organisation_id=document.organisation_id)):
-                actions.mirror(document)
-            written.append(number)
-
-    threads = [threading.Thread(target=write, args=(first,)) for first in range(WRITERS)]
-    for thread in threads:
-        thread.start()
+    ended, began, written = threading.Event(), time.monotonic(), list[UUID]()
+    threads = _started(app, lambda first: ((n, some_document(Random(n), n, firms)) for n in count(first, WRITERS)), rate, written.append, ended)
     try:
         yield lambda: len(written) / (time.monotonic() - began)
     finally:
@@ -110,20 +98,33 @@ def writing(app: Application, rate: int = RATE) -> Iterator[Callable[[], float]]
 
 
 def _write(app: Application, documents: list[Document], rate: int, watch: Watch) -> float:
-    """Write the documents at their moments, each in a transaction of its own organisation; return how long it took."""
+    """Write the documents at their moments; return how long it took."""
+
+    def commit(key: UUID) -> None:
+        watch.committed[key] = time.monotonic()
+
     began = time.monotonic()
-    threads = [threading.Thread(target=_write_some, args=(app, list(enumerate(documents))[n::WRITERS], rate, watch, began)) for n in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    for thread in _started(app, lambda first: list(enumerate(documents))[first::WRITERS], rate, commit, threading.Event()):
         thread.join()
     return time.monotonic() - began
 
 
-def _write_some(app: Application, documents: list[tuple[int, Document]], rate: int, watch: Watch, began: float) -> None:
-    for number, document in documents:
-        time.sleep(max(0.0, began + number / rate - time.monotonic()))
-        with app.app_context():
-            with transaction(Scope(organisation_id=document.organisation_id)):
-                key = actions.mirror(document)
-            watch.committed[key] = time.monotonic()
+def _started(
+    app: Application, share: Callable[[int], Iterable[tuple[int, Document]]], rate: int, committed: Callable[[UUID], None], ended: threading.Event
+) -> list[threading.Thread]:
+    """Start the writers, each with its share of the numbered documents, which are written at their moments, each in a transaction of its own organisation."""
+    began = time.monotonic()
+
+    def write(first: int) -> None:
+        for number, document in share(first):
+            if ended.wait(max(0.0, began + number / rate - time.monotonic())):
+                return
+            with app.app_context():
+                with transaction(Scope(organisation_id=document.organisation_id)):
+                    key = actions.mirror(document)
+                committed(key)
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    return threads
