@@ -61,10 +61,10 @@ def tell_withdrawn(event: Delivered) -> None:
     tell(task.organisation_id, "bid.withdrawn", url=url, params=params, roles=("buyer", "engineer"), object_id=task.id, key=f"bid.withdrawn:{bid.id}")
 
 
-@handles(ProcedureClosed)
+@handles(ProcedureClosed, about=("task",))
 def open_sealed(event: Delivered) -> None:
     """The deadline opens sealed bids: each bidder's file is shared from the bidder's own side."""
-    if event.object_kind != "task" or not task_queries.task(event.object_id).sealed:
+    if not task_queries.task(event.object_id).sealed:
         return
     for submission in procedures.submissions_of(event.object_id):
         if submission.status == "submitted":

@@ -48,11 +48,9 @@ def tell_invited(event: Delivered) -> None:
         tell(organisation_id, "task.invited", url=url_of(task.id), params=params, roles=("sales",), object_id=task.id, due_at=due, key=key)
 
 
-@handles(ProcedureClosed)
+@handles(ProcedureClosed, about=("task",))
 def close_task(event: Delivered) -> None:
     """Past its deadline a task is found no more, and its publisher has to decide."""
-    if event.object_kind != "task":
-        return
     task = queries.task(event.object_id)
     documents.remove("task", task.id)
     count = procedures.counts([task.id]).get(task.id, 0)
@@ -78,11 +76,11 @@ def settle(event: Delivered) -> None:
         done(event.organisation_id, "task.decide", event.object_id)
 
 
-@handles(MatchFound)
+@handles(MatchFound, about=("task",))
 def tell_of_match(event: Delivered) -> None:
     """The side that was already there hears of the other: a designer of a task that fits its skills, a publisher of a new designer."""
     match = db.session.get(Match, event.object_id)
-    task = db.session.get(Task, match.need_id) if match is not None and match.need_kind == "task" else None
+    task = db.session.get(Task, match.need_id) if match is not None else None
     if match is None or task is None:
         return
     if event.organisation_id == match.need_organisation_id:
@@ -107,11 +105,11 @@ def _said_to_designer(task: Task, match: Match) -> dict[str, Any]:
     return {"title": task.title, "firm": firm, "asked": len(task.skills), "fits": len(task.skills) - open_, "budget": budget}
 
 
-@handles(MatchesFound)
+@handles(MatchesFound, about=("task", "designer"))
 def tell_of_matches(event: Delivered) -> None:
     """Who has just published hears how many fit: a publisher how many designers, a designer how many tasks."""
     row = next(iter(read_documents.rows([event.object_id])), None)
-    if row is None or row.kind not in ("task", "designer"):
+    if row is None:
         return
     own, other = (Match.need_document_id, Match.offer_organisation_id) if row.kind == "task" else (Match.offer_document_id, Match.need_id)
     count = db.session.scalar(select(func.count(other.distinct())).where(own == row.id, Match.gate)) or 0

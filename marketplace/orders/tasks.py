@@ -63,11 +63,9 @@ def tell_invited(event: Delivered) -> None:
         )
 
 
-@handles(ProcedureClosed)
+@handles(ProcedureClosed, about=("order",))
 def close_order(event: Delivered) -> None:
     """Past its deadline an order is found no more, and its buyer has to decide."""
-    if event.object_kind != "order":
-        return
     order = _order(event.object_id)
     documents.remove("order", order.id)
     count = procedures.counts([order.id]).get(order.id, 0)
@@ -100,11 +98,11 @@ def tell_ended(event: Delivered) -> None:
     done(order.organisation_id, "order.decide", order.id)
 
 
-@handles(MatchFound)
+@handles(MatchFound, about=("order",))
 def tell_of_match(event: Delivered) -> None:
     """The side that was already there hears of the other: a supplier of an order, a buyer of new supply, once for all its orders."""
     match = db.session.get(Match, event.object_id)
-    if match is None or match.need_kind != "order":
+    if match is None:
         return
     params: dict[str, Any] = {"title": _title(match.need_id)}
     if event.organisation_id == match.need_organisation_id:
@@ -118,15 +116,17 @@ def tell_of_match(event: Delivered) -> None:
         tell(match.offer_organisation_id, "order.matched", url=_url(match.need_id), params=params, roles=("sales",), object_id=match.need_id, key=key)
 
 
-@handles(MatchesFound)
+@handles(MatchesFound, about=("order", "offer"))
 def tell_of_matches(event: Delivered) -> None:
     """Who has just published hears how many fit: a buyer how many firms, a supplier how many orders, if it has not heard of them by another offer."""
     row = next(iter(read_documents.rows([event.object_id])), None)
-    if row is not None and row.kind == "order":
+    if row is None:
+        return
+    if row.kind == "order":
         params = {"title": row.title, "count": queries.response_to(_order(row.object_id)).told}
         key = f"matches:{row.object_id}"
         tell(row.organisation_id, "order.matches", url=_url(row.object_id), params=params, roles=("buyer",), object_id=row.object_id, key=key)
-    elif row is not None and row.kind == "offer" and (count := matches.news_of(row.id)):
+    elif count := matches.news_of(row.id):
         params = {"title": row.title, "count": count}
         key = f"fitting:{row.object_id}:{row.object_version}"
         tell(row.organisation_id, "order.fitting", url=f"/offers/{row.object_id}#matches", params=params, roles=("sales",), object_id=row.object_id, key=key)

@@ -77,4 +77,5 @@ class SearchDocument(Tenant, Model):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-COLUMNS: Any = SearchDocument.__table__.c
+TABLE: Any = SearchDocument.__table__
+COLUMNS: Any = TABLE.c

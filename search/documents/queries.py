@@ -5,17 +5,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select, text, update
+from sqlalchemy import Row, bindparam, exists, func, or_, select, text, update
 
 from gongchuang.database import db
 from search.documents.codes import by_field
 from search.documents.document import Document, FreeWeek, Place, Side
 from search.documents.fields import CODED, Entry, Gone
-from search.documents.models import COLUMNS, SearchDocument
+from search.documents.models import COLUMNS, TABLE, SearchDocument
 
 BATCH = 1_000
 SETTLED = timedelta(seconds=30)
-"""An engine shows what it took over within seconds (Elasticsearch refreshes each second); until then the table is asked beside it."""
+"""By then every engine shows what it took over."""
 
 REFRESHED = timedelta(seconds=5)
 
@@ -134,12 +134,18 @@ def states() -> dict[UUID, tuple[int, bool]]:
     return {row.id: (row.sequence, row.deleted) for row in db.session.execute(select(COLUMNS.id, COLUMNS.sequence, COLUMNS.deleted))}
 
 
+_TAKEN = (
+    update(TABLE)
+    .where(COLUMNS.id == bindparam("taken"), COLUMNS.indexed_sequence < bindparam("up_to"))
+    .values(indexed_sequence=bindparam("up_to"), indexed_at=func.clock_timestamp())
+)
+
+
 def note_indexed(changes: Iterable[Entry | Gone]) -> None:
     """Note what an engine took over, unless the row has moved on meanwhile."""
-    taken = {one.id: one.sequence for one in changes}
-    for identifier, sequence in sorted(taken.items()):
-        statement = update(SearchDocument).where(COLUMNS.id == identifier, COLUMNS.indexed_sequence < sequence)
-        db.session.execute(statement.values(indexed_sequence=sequence, indexed_at=func.clock_timestamp()))
+    taken = sorted({one.id: one.sequence for one in changes}.items())
+    if taken:
+        db.session.connection().execute(_TAKEN, [{"taken": identifier, "up_to": sequence} for identifier, sequence in taken])
 
 
 def note_refused(identifiers: Iterable[UUID]) -> None:
@@ -147,9 +153,9 @@ def note_refused(identifiers: Iterable[UUID]) -> None:
     db.session.execute(update(SearchDocument).where(COLUMNS.id.in_(sorted(identifiers))).values(indexed_sequence=0))
 
 
-def unsettled() -> Any:
-    """Return the condition for documents the engine may not show yet: not taken over, or only just."""
-    return or_(COLUMNS.indexed_sequence < COLUMNS.sequence, COLUMNS.indexed_at > func.clock_timestamp() - SETTLED)
+def unsettled(shows_within: timedelta = SETTLED) -> Any:
+    """Return the condition for documents the engine may not show yet: not taken over, or only just. Until then the table is asked beside it."""
+    return or_(COLUMNS.indexed_sequence < COLUMNS.sequence, COLUMNS.indexed_at > func.clock_timestamp() - shows_within)
 
 
 def cards(identifiers: Sequence[UUID]) -> dict[UUID, Row[Any]]:

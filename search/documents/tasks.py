@@ -15,7 +15,7 @@ from search.engines.port import EngineUnavailable
 log = structlog.get_logger(__name__)
 
 
-@handles(DocumentChanged, queue="events", as_system=True)
+@handles(DocumentChanged, queue="events", as_system=True, coalesced=True)
 def mirror_to_engine(_: Delivered) -> None:
     """Let the engine take over everything that waits. While it is down nothing is lost: rows keep waiting, and `catch_up` comes by."""
     try:

@@ -1,12 +1,13 @@
 """The table itself as an engine: filters and plain words. It answers when nothing else does, and finds what others have not taken over yet."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Float, String, and_, case, cast, false, func, literal, not_, or_, select, true, union_all
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from gongchuang.database import as_system, db
 from search.documents.fields import CODED, Entry, Gone
@@ -38,7 +39,8 @@ _NUMBERS: dict[str, Any] = {
 
 
 def _text_array(values: Iterable[str]) -> Any:
-    return cast(array(sorted(values), type_=String), ARRAY(String(80)))
+    """Return the values as one parameter: as many would be a statement of their own, compiled anew, for every number of them."""
+    return literal(sorted(values), ARRAY(String(80)))
 
 
 def _number(field: str) -> Any:
@@ -133,6 +135,7 @@ class DatabaseEngine:
     """Filters and plain words by SQL over the table, as the system role, answering ids only. Nothing to write: it is the truth."""
 
     name = "database"
+    shows_within = timedelta(0)
 
     def search(self, query: Query) -> Hits:
         found = self._found(query)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
@@ -65,6 +66,8 @@ class ElasticsearchEngine:
     """A mirror in an index behind an alias. `<alias>-next` names the index being filled by a rebuild: changes go to both."""
 
     name = "elasticsearch"
+    shows_within = timedelta(seconds=30)
+    """It refreshes each second, later under load."""
 
     def __init__(self, url: str, alias: str, *, client: Elasticsearch | None = None) -> None:
         self.alias = alias

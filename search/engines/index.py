@@ -9,7 +9,7 @@ import structlog
 
 from gongchuang.actor import Actor
 from search.documents import queries
-from search.engines.clauses import AtMost, Clause, Has, Not, every
+from search.engines.clauses import EVERYTHING, AtMost, Clause, Has, Not, every
 from search.engines.database import DatabaseEngine
 from search.engines.port import Engine, EngineUnavailable, Health, Hits, IndexMissing, Query
 
@@ -54,13 +54,14 @@ class Index:
             return replace(self._answer(replace(narrowed, loose=True)), loosened=True)
         return hits
 
-    def candidates(self, clause: Clause) -> set[UUID]:
-        """Return the ids of all documents that satisfy `clause`, those the engine does not show yet included.
+    def candidates(self, strict: Clause, further: Clause = EVERYTHING) -> set[UUID]:
+        """Return the ids of all documents that satisfy both clauses, and of those the engine does not show yet all that satisfy the `strict` one.
 
         The table is asked first: a document is either still unsettled there, or already shown by the engine that is asked afterwards.
-        Both sides published in the same second therefore meet.
+        Both sides published in the same second therefore meet. `further` is left out there: the few too many cost less than a statement for each of its shapes.
         """
-        found = set(self.table.candidates(clause, also=queries.unsettled()))
+        found = set(self.table.candidates(strict, also=queries.unsettled(self.engine.shows_within)))
+        clause = every(strict, further)
         if self._resting():
             return found | set(self.table.candidates(clause))
         try:

@@ -5,6 +5,7 @@ Engines answer ids. Rows are read again from the database under the reader's rig
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -126,6 +127,8 @@ class Engine(Protocol):
     """What a search engine does for us."""
 
     name: str
+    shows_within: timedelta
+    """How long after it took a change over it may still answer without it."""
 
     def write(self, changes: Sequence[Entry | Gone]) -> None:
         """Take over changes. Repeating or reordering them does no harm: an older sequence never replaces a newer one."""

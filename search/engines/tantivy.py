@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -71,6 +72,8 @@ class TantivyEngine:
     """
 
     name = "tantivy"
+    shows_within = timedelta(seconds=2)
+    """At once: each answer looks for the latest commit. Only an index that has just taken another's place may lack a moment."""
 
     def __init__(self, root: Path) -> None:
         self.folder = IndexFolder(root, SCHEMA)

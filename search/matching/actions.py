@@ -17,7 +17,7 @@ from search.documents.events import Named
 from search.documents.models import SearchDocument
 from search.engines.choice import index
 from search.matching import rules
-from search.matching.candidates import opposite_of
+from search.matching.candidates import nearly_fitting, opposite_of
 from search.matching.criteria import Judgement
 from search.matching.events import MatchesFound, MatchFound
 from search.matching.knowledge import current
@@ -42,6 +42,14 @@ _KEEP = _keep()
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A row that could match, and the document it holds."""
+
+    row: Row[Any]
+    document: Document
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two rows and what the rules say about them."""
 
@@ -61,10 +69,11 @@ def match(document_id: UUID, now: datetime) -> int:
         return 0
     _one_at_a_time(row.market)
     row = next(iter(documents.rows([document_id])))
-    if row.deleted or not rules.stands(documents.facts(row), now):
+    document = documents.facts(row)
+    if row.deleted or not rules.stands(document, now):
         return 0
     known = current(now)
-    pairs = list(judged(row, others(documents.facts(row), now), known))
+    pairs = list(_judged(Candidate(row, document), others(document, now), known))
     before = _partners(row)
     stored = _store(row, pairs, known)
     fitting = [pair for pair in pairs if pair.judgement.gate]
@@ -77,23 +86,22 @@ def _one_at_a_time(market: str) -> None:
     take_turns("matching", market)
 
 
-def others(document: Document, now: datetime) -> list[Row[Any]]:
-    """Return the rows that could match `document`."""
-    found = sorted(index().candidates(opposite_of(document, now)))
-    rows: list[Row[Any]] = []
+def others(document: Document, now: datetime) -> list[Candidate]:
+    """Return what could match `document`."""
+    found = sorted(index().candidates(opposite_of(document, now), nearly_fitting(document)))
+    candidates: list[Candidate] = []
     for start in range(0, len(found), BATCH):
-        rows += [row for row in documents.rows(found[start : start + BATCH]) if not row.deleted]
-    return [row for row in rows if rules.are_opposite(document, facts := documents.facts(row)) and rules.stands(facts, now)]
+        candidates += [Candidate(row, documents.facts(row)) for row in documents.rows(found[start : start + BATCH]) if not row.deleted]
+    return [each for each in candidates if rules.are_opposite(document, each.document) and rules.stands(each.document, now)]
 
 
-def judged(row: Row[Any], candidates: Iterable[Row[Any]], known: Knowledge) -> Iterable[Pair]:
+def _judged(one: Candidate, candidates: Iterable[Candidate], known: Knowledge) -> Iterable[Pair]:
     """Yield the pairs that fit or nearly do."""
-    document = documents.facts(row)
     for other in candidates:
-        offer, need = (row, other) if document.side is Side.OFFER else (other, row)
-        judgement = rules.judge(documents.facts(offer), documents.facts(need), known)
+        offer, need = (one, other) if one.document.side is Side.OFFER else (other, one)
+        judgement = rules.judge(offer.document, need.document, known)
         if judgement.kept:
-            yield Pair(offer, need, judgement)
+            yield Pair(offer.row, need.row, judgement)
 
 
 def other_of(row: Row[Any], pair: Pair) -> Row[Any]:
@@ -153,10 +161,9 @@ def _tell(row: Row[Any], new: Sequence[Pair], stored: dict[UUID, Named]) -> None
     for pair in new:
         organisation_id = other_of(row, pair).organisation_id
         best[organisation_id] = max(best.get(organisation_id, pair), pair, key=lambda each: each.judgement.potential)
-    for organisation_id, pair in best.items():
-        emit(MatchFound(stored[other_of(row, pair).id], organisation_id=organisation_id))
     if new:
-        emit(MatchesFound(Named(row.id, row.object_version, row.organisation_id)))
+        found = [MatchFound(stored[other_of(row, pair).id], organisation_id, pair.need.kind) for organisation_id, pair in best.items()]
+        emit(*found, MatchesFound(Named(row.id, row.object_version, row.organisation_id), row.kind))
 
 
 def forget_superseded(now: datetime) -> int:

@@ -13,8 +13,7 @@ from search.matching.kinship import kin
 
 
 def opposite_of(document: Document, now: datetime) -> Clause:
-    """Return the clause that finds the other side's candidates for `document`."""
-    relaxable = _relaxable(document)
+    """Return what must hold for the other side's candidates for `document`."""
     return every(
         has("market", document.market or ""),
         has("side", document.side.opposite.value),
@@ -22,8 +21,13 @@ def opposite_of(document: Document, now: datetime) -> Clause:
         Not(AtMost("open_until", now.timestamp())),
         *_visible(document),
         *_kindred(document),
-        Some(relaxable, at_least=len(relaxable) - 1),
     )
+
+
+def nearly_fitting(document: Document) -> Clause:
+    """Return the coarse conditions of which at most one may fail to hold for a candidate."""
+    relaxable = _relaxable(document)
+    return Some(relaxable, at_least=len(relaxable) - 1)
 
 
 def _visible(document: Document) -> list[Clause]:

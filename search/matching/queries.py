@@ -10,7 +10,6 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from gongchuang.database import CLOCK, as_system, db, uuid7
-from search.documents import queries as documents
 from search.documents.codes import told
 from search.documents.document import Document, Side
 from search.documents.models import SearchDocument
@@ -153,7 +152,7 @@ def _judge_draft(document: Document, now: datetime) -> tuple[list[tuple[UUID, Ju
     draft = told(replace(document, object_id=document.object_id or uuid7()))
     with as_system():
         known = current(now)
-        others = [documents.facts(row) for row in actions.others(draft, now)]
+        others = [each.document for each in actions.others(draft, now)]
     judged = [(other.organisation_id, rules.judge(*rules.sides(draft, other), known)) for other in others]
     return [pair for pair in judged if pair[1].gate], [pair for pair in judged if pair[1].near]
 

@@ -9,5 +9,5 @@ class ProcedureClosed(Event):
     """The deadline passed. `object_kind` is that of what was put out (`order`, `task`), whose feature tells people."""
 
     def __init__(self, procedure: Procedure) -> None:
-        super().__init__(procedure)
         self.kind = procedure.object_kind  # type: ignore[misc]
+        super().__init__(procedure)

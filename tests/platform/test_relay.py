@@ -17,7 +17,7 @@ from gongchuang.web.application import Application
 from tests.flows.site import wait_for
 from tests.schema import Wipe
 
-HANDLER = "search.documents.tasks.mirror_to_engine"
+HANDLER, COALESCED = "search.matching.tasks.match_document", "search.documents.tasks.mirror_to_engine"
 
 
 @pytest.fixture
@@ -150,3 +150,62 @@ def test_a_database_that_cannot_at_this_moment_counts_no_attempt(
         assert not relay.deliver(relay.claim("events")[0])
     found = wipe.execute("select status, attempts, available_at > clock_timestamp() from outbox_deliveries where error is not null")
     assert found == [("pending", attempts, True)]
+
+
+@pytest.fixture
+def runs(due: list[UUID], wipe: Wipe, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """The events that a coalesced handler was run for, which all five deliveries are to."""
+    wipe.execute("update outbox_deliveries set handler = %s", COALESCED)
+    heard: list[UUID] = []
+    monkeypatch.setitem(HANDLERS, COALESCED, replace(HANDLERS[COALESCED], function=lambda event: heard.append(event.id)))
+    return heard
+
+
+def test_one_run_of_a_coalesced_handler_stands_for_all_that_wait(app: Application, wipe: Wipe, runs: list[UUID]) -> None:
+    with app.app_context():
+        assert relay.drain("events") == 5
+    assert len(runs) == 1
+    assert wipe.execute("select distinct status, error from outbox_deliveries") == [("done", None)]
+
+
+def test_what_comes_while_a_coalesced_handler_runs_has_a_run_of_its_own(
+    app: Application, wipe: Wipe, due: list[UUID], runs: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have looked for its work before that was committed."""
+    wipe.execute("update outbox_deliveries set status = 'parked' where id = %s", due[0])
+
+    def run(event: Delivered) -> None:
+        if not runs:
+            wipe.execute("update outbox_deliveries set status = 'pending' where id = %s", due[0])
+        runs.append(event.id)
+
+    monkeypatch.setitem(HANDLERS, COALESCED, replace(HANDLERS[COALESCED], function=run))
+    with app.app_context():
+        assert relay.deliver(relay.claim("events")[0])
+        assert wipe.execute("select id, attempts from outbox_deliveries where status = 'pending'") == [(due[0], 0)]
+        relay.drain("events")
+    assert len(runs) == 2
+
+
+def test_a_coalesced_handler_that_fails_leaves_the_others_as_they_were(app: Application, wipe: Wipe, runs: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Delivered) -> None:
+        raise RuntimeError("met")
+
+    monkeypatch.setitem(HANDLERS, COALESCED, replace(HANDLERS[COALESCED], function=fail))
+    with app.app_context():
+        first, *_ = relay.claim("events")
+        assert not relay.deliver(first)
+    assert wipe.execute("select id from outbox_deliveries where error is not null") == [(first.id,)]
+    assert wipe.execute("select count(*) from outbox_deliveries where status = 'pending'") == [(5,)]
+
+
+def test_what_another_relay_is_about_to_run_is_left_to_it(app: Application, wipe: Wipe, due: list[UUID], runs: list[UUID]) -> None:
+    with app.app_context():
+        claimed = relay.claim("events")
+        wipe.execute("begin")
+        wipe.execute("select 1 from outbox_deliveries where id = %s for update", due[4])
+        try:
+            assert relay.deliver(next(each for each in claimed if each.id != due[4]))
+        finally:
+            wipe.execute("rollback")
+    assert wipe.execute("select id from outbox_deliveries where status <> 'done'") == [(due[4],)]

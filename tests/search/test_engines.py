@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -123,6 +124,7 @@ class BrokenEngine:
     """An engine that never answers: what Elasticsearch is when it is down."""
 
     name = "broken"
+    shows_within = timedelta(seconds=2)
 
     def __init__(self) -> None:
         self.asked = 0

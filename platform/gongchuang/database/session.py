@@ -118,6 +118,9 @@ def as_system(*, at_the_end: bool = False) -> Iterator[None]:
     (`__system_writes__`). Take ids and values out, never rows to show.
     """
     before = current_scope()
+    if before.system:
+        yield
+        return
     enter(replace(before, system=True))
     try:
         yield

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 
 from gongchuang.database import db
+from gongchuang.events.models import Delivery, OutboxEvent
 from gongchuang.events.registry import HANDLERS, cron
 from gongchuang.manifest import Feature
 
@@ -14,13 +15,8 @@ KEEP = timedelta(days=30)
 @cron("41 3 * * *", queue="slow")
 def forget_delivered(now: datetime) -> None:
     """Delete events a month after every handler is done with them; parked ones wait for a person."""
-    db.session.execute(
-        text(
-            """delete from outbox_events e where e.occurred_at < :before
-               and not exists (select 1 from outbox_deliveries d where d.event_id = e.id and d.status <> 'done')"""
-        ),
-        {"before": now - KEEP},
-    )
+    open_ = select(1).where(Delivery.event_id == OutboxEvent.id, Delivery.status != "done")
+    db.session.execute(delete(OutboxEvent).where(OutboxEvent.occurred_at < now - KEEP, ~open_.exists()))
 
 
 def deliveries_have_handlers() -> list[str]:

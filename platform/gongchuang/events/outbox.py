@@ -1,19 +1,22 @@
 """Writing events."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Uuid, func, insert, literal, select, text
+from sqlalchemy import text
 
 from gongchuang.database.model import uuid7
 from gongchuang.database.session import after_commit, current_scope, db
-from gongchuang.events.models import Delivery, OutboxEvent
 from gongchuang.events.registry import handlers_of
 from gongchuang.jobs.queues import poke
 
 
 class Event:
-    """Something that happened to an object. Subclass in the past tense, with `kind`; `schema_version` grows when its meaning changes."""
+    """Something that happened to an object. Subclass in the past tense, with `kind`; `schema_version` grows when its meaning changes.
+
+    Handlers may choose by what it is `about`: the object's kind, unless a subclass knows better.
+    """
 
     kind: ClassVar[str] = ""
     schema_version: ClassVar[int] = 1
@@ -21,32 +24,39 @@ class Event:
     def __init__(self, obj: Any, *, organisation_id: UUID | None = None) -> None:
         self.object = obj
         self.organisation_id = organisation_id or getattr(obj, "organisation_id", None)
+        self.about: str = self.kind or obj.__tablename__
 
 
-def emit(event: Event) -> None:
-    """Write `event` and its deliveries into the running transaction, and wake the queues once it has committed."""
+_EVENT = ("id", "name", "schema_version", "organisation_id", "object_kind", "object_id", "object_version")
+_DELIVERY = ("delivery_id", "event_id", "handler", "queue")
+_WRITE = text(
+    """with written as (
+           insert into outbox_events (id, name, schema_version, organisation_id, object_kind, object_id, object_version, actor_user_id, occurred_at)
+           select *, cast(:actor as uuid), now_() from unnest(cast(:id as uuid[]), cast(:name as text[]), cast(:schema_version as int[]),
+               cast(:organisation_id as uuid[]), cast(:object_kind as text[]), cast(:object_id as uuid[]), cast(:object_version as int[])))
+       insert into outbox_deliveries (id, event_id, handler, queue)
+       select * from unnest(cast(:delivery_id as uuid[]), cast(:event_id as uuid[]), cast(:handler as text[]), cast(:queue as text[]))"""
+)
+
+
+def emit(*events: Event) -> None:
+    """Write `events` and their deliveries into the running transaction, in one statement, and wake the queues once it has committed."""
     db.session.flush()
-    name = type(event).__name__
-    event_id = uuid7()
-    written = insert(OutboxEvent).values(
-        id=event_id,
-        name=name,
-        schema_version=event.schema_version,
-        organisation_id=event.organisation_id,
-        object_kind=event.kind or event.object.__tablename__,
-        object_id=event.object.id,
-        object_version=getattr(event.object, "version", 1),
-        actor_user_id=current_scope().user_id,
-        occurred_at=text("now_()"),
-    )
-    handlers = handlers_of(name)
-    if handlers:  # with its deliveries in one statement
-        columns = (([uuid7() for _ in handlers], Uuid), ([h.name for h in handlers], String), ([h.queue for h in handlers], String))
-        rows = select(literal(event_id), *(func.unnest(literal(values, ARRAY(of))) for values, of in columns))
-        written = insert(Delivery).from_select(["event_id", "id", "handler", "queue"], rows, include_defaults=False).add_cte(written.cte("written"))
-    db.session.execute(written)
-    for queue in {h.queue for h in handlers}:
+    named = [(uuid7(), type(event).__name__, event) for event in events]
+    written = [(identifier, name, *_about(event)) for identifier, name, event in named]
+    due = [(uuid7(), identifier, each.name, each.queue) for identifier, name, event in named for each in handlers_of(name, event.about)]
+    db.session.execute(_WRITE, {"actor": current_scope().user_id, **_columns(_EVENT, written), **_columns(_DELIVERY, due)})
+    for queue in {queue for *_, queue in due}:
         _poke_once(queue)
+
+
+def _about(event: Event) -> tuple[int, UUID | None, str, UUID, int]:
+    kind = event.kind or event.object.__tablename__
+    return event.schema_version, event.organisation_id, kind, event.object.id, getattr(event.object, "version", 1)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
 def _poke_once(queue: str) -> None:

@@ -25,13 +25,15 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Handler:
-    """A function that hears events, the queue it runs on, and whether it runs as the system role."""
+    """A function that hears events (about some things only, if it says which), its queue, whether the system role runs it, and one run for all that wait."""
 
     name: str
     function: Callable[[Delivered], None]
     events: tuple[str, ...]
+    about: tuple[str, ...]
     queue: str
     as_system: bool
+    coalesced: bool
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,20 @@ HANDLERS: dict[str, Handler] = {}
 CLOCKS: dict[str, Clock] = {}
 
 
-def handles(*events: type[Any], queue: str = "events", as_system: bool = False) -> Callable[[Callable[[Delivered], None]], Callable[[Delivered], None]]:
-    """Mark a function as hearing `events`. It runs in a transaction of its own under the event's organisation, and must be idempotent."""
+def handles(
+    *events: type[Any], about: tuple[str, ...] = (), queue: str = "events", as_system: bool = False, coalesced: bool = False
+) -> Callable[[Callable[[Delivered], None]], Callable[[Delivered], None]]:
+    """Mark a function as hearing `events`. It runs in a transaction of its own under the event's organisation, and must be idempotent.
+
+    With `about` it hears only those about a thing of these kinds, and for others no delivery is written. A `coalesced` one looks for its work
+    itself, whatever event woke it: one run is the delivery of every event that waits for it then.
+    """
     assert queue in QUEUES
+    assert as_system or not coalesced, "a run for events of several organisations is the system's"
 
     def mark(function: Callable[[Delivered], None]) -> Callable[[Delivered], None]:
         name = f"{function.__module__}.{function.__name__}"
-        function.handler = Handler(name, function, tuple(e.__name__ for e in events), queue, as_system)  # type: ignore[attr-defined]
+        function.handler = Handler(name, function, tuple(e.__name__ for e in events), about, queue, as_system, coalesced)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -82,5 +91,6 @@ def register(handlers: Any, crons: Any) -> None:
         CLOCKS[function.clock.name] = function.clock
 
 
-def handlers_of(event: str) -> list[Handler]:
-    return [handler for handler in HANDLERS.values() if event in handler.events]
+def handlers_of(event: str, about: str) -> list[Handler]:
+    """Return who hears `event` when it is about a thing of this kind."""
+    return [handler for handler in HANDLERS.values() if event in handler.events and (not handler.about or about in handler.about)]

@@ -53,6 +53,10 @@ _EVENT = text(
        from outbox_deliveries d join outbox_events e on e.id = d.event_id
        where d.id = :id and d.status = 'pending' and d.attempts = :attempts for update of d"""
 )
+_WAITING_TOO = text(
+    """update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null
+       where id in (select id from outbox_deliveries where status = 'pending' and queue = :queue and handler = :handler and id <> :id for update skip locked)"""
+)
 _DONE = text("update outbox_deliveries set status = 'done', done_at = clock_timestamp(), error = null where id = :id")
 _FAILED = text(
     """update outbox_deliveries set error = :error, status = case when attempts >= :attempts then 'parked' else 'pending' end,
@@ -101,8 +105,11 @@ def _handle(claimed: _Claim) -> None:
         event = Delivered(*row)
         if not handler.as_system:
             enter(Scope(organisation_id=event.organisation_id, audience=audience_of(event.organisation_id)))
+        if handler.coalesced:  # before it looks for its work: whatever waits now has committed what the run will see
+            db.session.execute(_WAITING_TOO, {"queue": handler.queue, "handler": handler.name, "id": claimed.id})
         handler.function(event)
-        enter(SYSTEM)
+        if not handler.as_system:
+            enter(SYSTEM)
         db.session.execute(_DONE, {"id": claimed.id})
 
 
