@@ -9,7 +9,7 @@ from search.documents.events import DocumentChanged
 from search.matching import actions, knowledge
 
 
-@handles(DocumentChanged, queue="events", as_system=True)
+@handles(DocumentChanged, queue="matching", as_system=True)
 def match_document(event: Delivered) -> None:
     """Match the document as it now stands with the opposite side, unless it has changed again: then the later event's delivery does it."""
     if documents.version(event.object_id) == event.object_version:

@@ -17,6 +17,7 @@ from gongchuang.database.patience import PatientConnection, have_patience, watch
 from gongchuang.database.session import GroundSession
 from gongchuang.events import relay
 from gongchuang.events.models import Delivery
+from gongchuang.events.registry import QUEUES
 from gongchuang.jobs import queues
 from gongchuang.settings import Settings
 from gongchuang.start import StartError, ready
@@ -255,7 +256,7 @@ def test_a_queue_that_is_down_costs_a_request_two_seconds_at_most_and_then_nothi
     with soon(3), pytest.raises(RedisError):
         queues.poke("events")
     with soon(0.1):
-        for name in ("events", "files", "slow"):
+        for name in QUEUES:
             queues.poke(name)
     redis_proxy.mode(PASS)
     monkeypatch.setattr(queues, "REST_SECONDS", 0.0)

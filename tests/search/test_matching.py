@@ -201,7 +201,8 @@ def test_both_sides_published_in_the_same_second_meet(app, shop, buyer, system):
                     mirror(document)
                     barrier.wait(10)
                 barrier.wait(10)
-                relay.drain("events")
+                for queue in ("events", "matching"):
+                    relay.drain(queue)
 
         pair = (an_offer(shop, 10 + number), a_need(buyer, 20 + number))
         threads = [Thread(target=publish, args=(document,)) for document in pair]
@@ -210,7 +211,7 @@ def test_both_sides_published_in_the_same_second_meet(app, shop, buyer, system):
         for thread in threads:
             thread.join()
         with app.app_context():
-            relay.drain("events")
+            relay.drain("matching")
         assert (pair[0].object_id, pair[1].object_id) in stored(system)
     with system():
         assert db.session.scalar(text("select count(*) from outbox_deliveries where status <> 'done'")) == 0

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-QUEUES = ("events", "files", "slow")
+QUEUES = ("events", "matching", "files", "slow")
 
 
 @dataclass(frozen=True)

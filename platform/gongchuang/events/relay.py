@@ -73,7 +73,7 @@ PAUSE_SECONDS = 10
 """How long a delivery waits for a part that does not answer."""
 LEASE_SECONDS = 60
 """How long what was claimed is left to its relay before it is begun. While it is handled its locked row protects it, however long that takes."""
-BATCH = {"events": 10, "files": 1, "slow": 1}
+BATCH = {"events": 10, "matching": 10, "files": 1, "slow": 1}
 """How many are claimed at once: what takes long is claimed alone, so that others may take up the next."""
 
 
