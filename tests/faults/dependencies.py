@@ -4,6 +4,7 @@ The network between the program and a server is cut by the proxy in between, whi
 """
 
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +48,15 @@ def start_again(site: Site, dependency: str) -> None:
 def killed(dependency: str, seconds: tuple[float, float]) -> Fault:
     """The server ends by SIGKILL and is started again on its data."""
     return Fault(f"{dependency}: killed", dependency, lambda site: site.servers[dependency].kill(), lambda site: start_again(site, dependency), seconds)
+
+
+def stopped(dependency: str, seconds: tuple[float, float]) -> Fault:
+    """The server does nothing for a while, its connections open and its locks held, and then goes on as if no time had passed."""
+
+    def tell(what: signal.Signals) -> Callable[[Site], None]:
+        return lambda site: site.servers[dependency].tell(what)
+
+    return Fault(f"{dependency}: stopped, then going on", dependency, tell(signal.SIGSTOP), tell(signal.SIGCONT), seconds)
 
 
 def by_proxy(dependency: str, what: str, mode: Mode, seconds: tuple[float, float], *, named: str | None = None, process: str | None = None) -> Fault:
@@ -225,6 +235,7 @@ BETWEEN = (("cut", CUT), ("hung", HANG), ("resetting", RESET), ("slow", latency(
 
 FAULTS: tuple[Fault, ...] = (
     killed("postgresql", SHORT),
+    stopped("postgresql", MIDDLE),
     by_proxy("postgresql", "refusing", CUT, SHORT),
     by_proxy("postgresql", "hung", HANG, MIDDLE),
     by_proxy("postgresql", "resetting", RESET, SHORT),
@@ -233,12 +244,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault("postgresql: locked", "postgresql", LOCKED.begin, LOCKED.heal, (7.0, 20.0)),
     full_disk("postgresql", SHORT),
     killed("redis", SHORT),
+    stopped("redis", MIDDLE),
     by_proxy("redis", "down for long", CUT, (5.0, 600.0)),
     by_proxy("redis", "hung", HANG, MIDDLE),
     by_proxy("redis", "resetting", RESET, SHORT),
     Fault("redis: flushed", "redis", flush, nothing, (1.0, 1.0)),
     Fault("redis: full", "redis", fill_memory, free_memory, MIDDLE),
     killed("store", SHORT),
+    stopped("store", MIDDLE),
     by_proxy("store", "refusing", CUT, SHORT),
     by_proxy("store", "hung", HANG, MIDDLE),
     by_proxy("store", "resetting", RESET, SHORT),
@@ -247,6 +260,7 @@ FAULTS: tuple[Fault, ...] = (
     by_proxy("store", "truncating uploads", truncate(upload=2_000), SHORT),
     Fault("store: full", "store", fill_store, free_store, MIDDLE),
     killed("search", SHORT),
+    stopped("search", MIDDLE),
     by_proxy("search", "refusing", CUT, SHORT),
     by_proxy("search", "hung", HANG, MIDDLE),
     by_proxy("search", "slow", latency(1.0), MIDDLE),

@@ -64,6 +64,15 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=30)
 
+    def tell(self, what: signal.Signals) -> None:
+        """Send a signal to the process and all it has started, parents first (PostgreSQL's backends lead groups of their own)."""
+        waiting = [self.process.pid]
+        while waiting:
+            pid = waiting.pop(0)
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                os.kill(pid, what)
+                waiting += [int(child) for each in Path(f"/proc/{pid}/task").iterdir() for child in (each / "children").read_text().split()]
+
     def __enter__(self) -> "Server":
         return self
 
