@@ -229,7 +229,7 @@ def nothing(_: Site) -> None:
 
 
 BUSY = json.dumps({"error": {"type": "es_rejected_execution_exception", "reason": "rejected execution"}, "status": 429}).encode()
-SHORT, MIDDLE = (3.0, 8.0), (5.0, 12.0)
+SHORT, MIDDLE = (3.0, 6.0), (5.0, 9.0)
 BETWEEN = (("cut", CUT), ("hung", HANG), ("resetting", RESET), ("slow", latency(0.2)), ("truncating", truncate(download=600)))
 """How the network between web alone and a server breaks."""
 
@@ -241,7 +241,7 @@ FAULTS: tuple[Fault, ...] = (
     by_proxy("postgresql", "resetting", RESET, SHORT),
     by_proxy("postgresql", "slow", latency(0.1), MIDDLE),
     Fault("postgresql: backends ended", "postgresql", end_backends, nothing, (1.0, 1.0)),
-    Fault("postgresql: locked", "postgresql", LOCKED.begin, LOCKED.heal, (7.0, 20.0)),
+    Fault("postgresql: locked", "postgresql", LOCKED.begin, LOCKED.heal, (7.0, 14.0)),
     full_disk("postgresql", SHORT),
     killed("redis", SHORT),
     stopped("redis", MIDDLE),

@@ -120,7 +120,7 @@ def twice(command: str) -> Fault:
     def heal(site: Breakable) -> None:
         _site(site).end(f"{command}-again")
 
-    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 20.0))
+    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 9.0))
 
 
 def _jobs(site: Breakable, count: int, *, front: bool) -> None:
@@ -175,7 +175,7 @@ def wrong_clock(name: str, offset: str) -> Fault:
             own.end(name)
         own.start(name)
 
-    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 12.0))
+    return Fault(f"clock: {name} {offset}", "clock", begin, heal, (8.0, 9.0))
 
 
 FAULTS: tuple[Fault, ...] = (
