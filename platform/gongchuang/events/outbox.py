@@ -43,14 +43,14 @@ def emit(*events: Event) -> None:
     """Write `events` and their deliveries into the running transaction, in one statement, and wake the queues once it has committed."""
     db.session.flush()
     named = [(uuid7(), type(event).__name__, event) for event in events]
-    written = [(identifier, name, *_about(event)) for identifier, name, event in named]
+    written = [(identifier, name, *_object_of(event)) for identifier, name, event in named]
     due = [(uuid7(), identifier, each.name, each.queue) for identifier, name, event in named for each in handlers_of(name, event.about)]
     db.session.execute(_WRITE, {"actor": current_scope().user_id, **_columns(_EVENT, written), **_columns(_DELIVERY, due)})
     for queue in {queue for *_, queue in due}:
         _poke_once(queue)
 
 
-def _about(event: Event) -> tuple[int, UUID | None, str, UUID, int]:
+def _object_of(event: Event) -> tuple[int, UUID | None, str, UUID, int]:
     kind = event.kind or event.object.__tablename__
     return event.schema_version, event.organisation_id, kind, event.object.id, getattr(event.object, "version", 1)
 
