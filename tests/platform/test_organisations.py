@@ -94,6 +94,13 @@ def test_somebody_registers_a_firm_and_acts_for_it(client_of):
         assert (made.status, made.region, made.initials) == ("unverified", "610113", "xaxdjjxyxgs")
 
 
+@pytest.mark.parametrize(("asked", "kind"), [("", "firm"), ("person", "person"), ("nothing of ours", "firm"), ("*))\x00x", "firm")])
+def test_an_address_with_an_unknown_kind_offers_to_register_a_firm(client_of, asked, kind):
+    """The field is hidden: what it must not hold would be refused where nobody could mend it."""
+    page = client_of(None).get("/organisations/new", query_string={"kind": asked}).text
+    assert f'name="kind" value="{kind}"' in page
+
+
 def test_every_mistake_is_shown_at_once_and_what_was_typed_stays(client_of):
     client = client_of(None)
     answer = new_firm(client, uscc=RIGHT[:17] + "M", region=["61", "6101"], name="x")

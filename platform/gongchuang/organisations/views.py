@@ -26,7 +26,8 @@ def begin() -> Answer:
 @pages.route("/organisations/new", methods=["GET", "POST"])
 @allowed(OrganisationPermission.CREATE)
 def create() -> Answer:
-    form = forms.CreateForm(kind=request.args.get("kind") or "firm")
+    asked = request.args.get("kind", "")
+    form = forms.CreateForm(kind=asked if asked in forms.KINDS else "firm")
     if form.submitted():
         profile = actions.Profile(name=form.name.data or "", region=form.region.data or "")
         made = actions.create(actor(), people.me(actor().user_id), profile, now(), kind=form.kind.data, uscc=form.uscc.data)
