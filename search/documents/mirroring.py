@@ -1,6 +1,7 @@
 """Bringing an engine to what the table says. The table is the truth; an engine is always rebuildable from it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import update
@@ -23,7 +24,8 @@ def take_over() -> int:
     """
     taken = 0
     if queries.any_waiting() and not index().engine.exists():
-        _refill()
+        with suppress(DocumentsRefused):  # the index holds all others by then; what it refused waits, and is met again below
+            _refill()
     while rows := queries.waiting(BATCH):
         changes = [queries.change(row) for row in rows]
         _write(changes)
