@@ -203,8 +203,7 @@ def extend(task: Task) -> Answer:
     form = DeadlineForm()
     if not form.submitted():
         raise Refusal("procedure.no_deadline", "请选择新的截止时间")
-    to: datetime | None = form.closes_at.data
-    actions.extend(actor(), task, to.astimezone(UTC) if to else None, now())
+    actions.extend(actor(), task, form.closes_at.data.astimezone(UTC), now())
     flash(gettext("截止时间已延长"))
     return redirect(url_for(".see", task_id=task.id), 303)
 

@@ -210,7 +210,7 @@ def invite(order: Order) -> Answer:
 @idempotent
 def extend(order: Order) -> Answer:
     form = DeadlineForm()
-    if not form.submitted() or form.closes_at.data is None:
+    if not form.submitted():
         raise Refusal("procedure.no_deadline", "请选择新的截止时间")
     actions.extend(actor(), order, form.closes_at.data.astimezone(UTC), now())
     flash(gettext("截止时间已延长"))

@@ -56,6 +56,8 @@ def test_closing_days_are_noted_listed_and_taken_back(client_of, firm):
     days = {"first_on": first.isoformat(), "last_on": (first + timedelta(days=2)).isoformat()}
     data = {"kind": "maintenance", "machine_id": str(machine.id), "note": "主轴保养", **days}
     assert client.post("/closures", data={**data, "idempotency_key": uuid4().hex}).status_code == 303
+    for name in days:
+        assert client.post("/closures", data={**data, name: "\u3000", "idempotency_key": uuid4().hex}).status_code == 422
     page = client.get("/closures").text
     assert "主轴保养" in page
     wrong = client.post("/closures", data={**data, "last_on": (first - timedelta(days=2)).isoformat(), "idempotency_key": uuid4().hex})

@@ -278,6 +278,15 @@ def whole(**changes: Any) -> dict[str, Any]:
     return {"parts": [part], "region": "4501", **dates} | changes
 
 
+@pytest.mark.parametrize("blanks", [" ", "\u3000", "\n\n"])
+def test_a_later_deadline_of_blanks_is_asked_for(client_of: ClientOf, blanks: str) -> None:
+    buyer = make_organisation()
+    order_id = make_order(buyer)
+    client = client_of(buyer, "buyer")
+    answer = client.post(f"/orders/{order_id}/extend", data={"closes_at": blanks, "idempotency_key": uuid4().hex})
+    assert "请选择新的截止时间" in client.get(answer.location).text
+
+
 def test_the_api_does_what_the_pages_do(api_of: ClientOf, run_outbox: Callable[[], int]) -> None:
     buyer, other = make_organisation(), make_organisation()
     make_machine(other)

@@ -53,11 +53,12 @@ class _Readable:
     """A figure or date in a sentence of ours when it cannot be read."""
 
     data: Any
+    raw_data: list[str]
     unreadable: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist or not valuelist[0].strip():
-            self.data = None
+            self.data, self.raw_data = None, []  # blanks are nothing, also to what asks whether anything was put in
             return
         try:
             super().process_formdata([self.typed(valuelist[0].strip()[:60])])  # type: ignore[misc]
