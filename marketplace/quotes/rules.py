@@ -167,13 +167,19 @@ def _why_not_terms(facts: QuoteFacts) -> list[Refusal]:
     for name, sentence in (("tooling_fen", "工装模具费须在 0 至 1 万亿元之间"), ("freight_fen", "运费须在 0 至 1 万亿元之间")):
         if not 0 <= (getattr(facts, name) or 0) <= LARGEST_FEN:
             wrong.append(Refusal("quote.money", sentence, field=name))
-    if facts.payment == "prepaid" and (facts.prepaid_percent is None or not 0 <= facts.prepaid_percent <= 100):
+    prepaid = facts.payment == "prepaid"
+    if not _within(100, facts.prepaid_percent, needed=prepaid):
         wrong.append(Refusal("quote.prepaid", "预付比例须为 0–100", field="prepaid_percent"))
-    if facts.payment != "prepaid" and (facts.payment_days is None or not 0 <= facts.payment_days <= 365):
+    if not _within(365, facts.payment_days, needed=not prepaid):
         wrong.append(Refusal("quote.payment_days", "账期须为 0–365 天", field="payment_days"))
     if facts.setup_minutes is not None and not 0 <= facts.setup_minutes <= MOST_MINUTES:
         wrong.append(Refusal("quote.setup", "准备时间须为不小于 0 的分钟数", field="setup_minutes"))
     return wrong
+
+
+def _within(most: int, figure: int | None, *, needed: bool) -> bool:
+    """A figure the chosen payment does not ask for may be missing, yet is held to its bounds: the form shows both."""
+    return not needed if figure is None else 0 <= figure <= most
 
 
 def _why_not_dates(facts: QuoteFacts, today: date, closes_on: date | None) -> list[Refusal]:

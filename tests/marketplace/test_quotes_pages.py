@@ -120,6 +120,8 @@ def test_a_tab_is_shown_only_to_those_it_opens_for(client_of: ClientOf, role: st
         ({"lines_0_breaks": "100: 3\u202e"}, "控制字符"),
         ({"windows": "昨天/今天/1"}, "时段格式不正确"),
         ({"prepaid_percent": "130", "payment": "prepaid"}, "预付比例"),
+        ({"prepaid_percent": "130", "payment": "monthly"}, "预付比例"),
+        ({"payment_days": "-1", "payment": "prepaid"}, "账期须为"),
     ],
 )
 def test_bad_input_is_said_at_its_field_and_nothing_typed_is_lost(client_of: ClientOf, changes: dict[str, str], sentence: str) -> None:
