@@ -150,11 +150,13 @@ class Person:
         self.look()
 
     def look(self) -> None:
-        """Nothing in the console, nothing beside the screen, nothing axe objects to."""
+        """Nothing in the console, nothing beside the screen, no price under its button, nothing axe objects to."""
         self.page.wait_for_load_state()
         assert self.mistakes == []
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.screen.width, f"{self.page.url} is {width} px wide: {self.wide()}"
+        hidden = self.page.evaluate("[...document.querySelectorAll('.deal-text')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.innerText)")
+        assert not hidden, f"{self.page.url} has prices under buttons: {hidden}"
         found = Axe().run(self.page, options={"runOnly": RULES})
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
 

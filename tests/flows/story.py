@@ -157,6 +157,8 @@ def order(visitor: Visitor, drawing: str, *, fitting: int = 1) -> dict[str, Any]
             "delivery_on": (today() + timedelta(days=45)).isoformat(),
             "closes_at": (datetime.now(UTC) + timedelta(days=5)).isoformat(),
             "region": "610113",
+            "budget_fen": 1_200_000,
+            "budget_shown": True,
             "file_tier": "full",
         },
     )

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.flows import story
 from tests.flows.arrivals import approve, ask_to_be_verified, enter_by_api, open_operator, register, set_up_firm, visitor_as
 from tests.flows.person import PATIENCE, Person, Screen
-from tests.flows.site import Site, Visitor, wait_for
+from tests.flows.site import Site, Visitor, upload, wait_for
 
 FIRMS = {"factory": "西安页面精密", "rival": "宝鸡页面机械", "buyer": "咸阳页面装备"}
 
@@ -147,6 +147,26 @@ def find_machine(browser: Browser, site: Site, screen: Screen, name: str) -> Non
     person.page.context.close()
 
 
+def read_in_english(browser: Browser, site: Site, screen: Screen, buyer: Visitor) -> None:
+    """An order with its budget beside the offers, in the language with the longest words."""
+    wanted = story.order(buyer, upload(buyer, story.PARTS / "flange-dn100.step", "order_part"))
+    person = Person.at(browser, site, screen)
+    person.go("/orders")
+    person.tap(person.page.get_by_role("link", name="English"))
+    person.sees("open for quotes")
+    listed = person.page.locator(f"main a[href*='{wanted['id']}']")
+
+    def shown() -> bool:
+        person.page.reload()
+        return listed.count() > 0
+
+    wait_for(shown, what=lambda: person.page.locator("main").inner_text())
+    person.sees("¥12,000.00", "budget incl. tax")
+    person.go("/")
+    person.sees("Idle capacity found", "¥260.00", "/h excl. tax")
+    person.page.context.close()
+
+
 def declare_skill(person: Person) -> None:
     person.go("/skills")
     person.sees("我的设计技能")
@@ -248,3 +268,4 @@ def play(site: Site, operator_link: str, browser: Browser, screen: Screen, folde
     open_message(rival, "已选定其他供应商")
     rival.sees("采购方选定了其他供应商")
     play_task(factory, buyer, rival, others, names)
+    read_in_english(browser, site, screen, others["buyer"])
