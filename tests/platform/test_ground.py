@@ -9,6 +9,7 @@ from gongchuang.database import Scope, as_system, current_scope, db, now, uuid7
 from gongchuang.database.unit import transaction
 from gongchuang.organisations.models import Membership
 from tests.builders import make_organisation, make_user
+from tests.security.hostile import BIDI
 
 
 def test_a_transaction_without_a_scope_sees_no_tenant_rows(app):
@@ -154,7 +155,7 @@ def test_a_number_beyond_counting_is_said_at_its_name(visitor, raw):
     assert [(each["field"], each["code"]) for each in answer.json["errors"]] == [("b", "json.number")]
 
 
-@pytest.mark.parametrize("hidden", ["\\u0000", "\\u202e", "\\ud800", "\\u0007"])
+@pytest.mark.parametrize("hidden", ["\\u0000", "\\ud800", "\\u0007", *(f"\\u{ord(each):04x}" for each in BIDI)])
 def test_a_character_nobody_sees_is_said_at_its_place(visitor, hidden):
     raw = f'{{"title": "plain", "parts": [{{"name": "well"}}, {{"name": "a{hidden}b"}}]}}'
     answer = visitor.post("/api/v1/anything", data=raw.encode(), content_type="application/json")

@@ -1,5 +1,6 @@
 """Text that means harm, made of what has broken programs: more than a thousand strings, the same in every run."""
 
+import re
 import unicodedata
 from itertools import product
 
@@ -15,7 +16,11 @@ LINES = ["a\r\nSet-Cookie: a=b", "a\nBcc: x@example.org", "%0d%0aX: y", "a\u2028
 PATHS = ["../../etc/passwd", "..\\..\\win.ini", "%2e%2e%2f", "/etc/passwd\x00.png", "con", "file:///etc/passwd", "\\\\host\\share", "....//", "~root", "."]
 FORMULAS = ["=1+1", "+1", "-1", "@sum(a1)", "=cmd|' /c calc'!a0", "＝1+1", "＋1", "－1", "＠a", " =1+1", "\t=1", "\u3000=1+1", '=hyperlink("http://a")']
 INVISIBLE = ["a\u200bb", "a\u200cb", "a\u200db", "a\ufeffb", "a\u2060b", "\u00ad", "\u115f", "\u3164", "\U000e0041", "a\ufe0fb"]
-FORBIDDEN = [f"a{c}b" for c in "\x00\x01\x08\x1b\x7f\x9f\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ud800\udfff\ufdd0\ufffe\uffff"]
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Unicode's twelve Bidi_Control characters (PropList.txt), which turn the text around them."""
+FORBIDDEN = [f"a{c}b" for c in BIDI + "\x00\x01\x08\x1b\x7f\x9f\ud800\udfff\ufdd0\ufffe\uffff"]
+HIDDEN = re.compile(f"[{BIDI}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""What no text may be stored or shown with, written out here: the program's own list is what is tried."""
 SHAPES = [
     "e\u0301",
     "\u00e9",
@@ -53,4 +58,4 @@ def stored(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-__all__ = ["HUGE", "MARKUP", "corpus", "stored"]
+__all__ = ["BIDI", "HIDDEN", "HUGE", "MARKUP", "corpus", "stored"]

@@ -20,13 +20,12 @@ import pytest
 from werkzeug.http import parse_cookie
 
 from gongchuang.figures import plain
-from gongchuang.types import FORBIDDEN
 from tests.architecture.isolation.calls import Answer, Call, Ground
 from tests.architecture.isolation.cases import CASES
 from tests.architecture.isolation.routes import body_of, things
 from tests.rounds import SOAK, rounds
 from tests.security.fields import Slot, every_slot, pages_of, put
-from tests.security.hostile import HUGE, MARKUP, corpus, stored
+from tests.security.hostile import HIDDEN, HUGE, MARKUP, corpus, stored
 
 pytestmark = [] if SOAK else [pytest.mark.xdist_group("isolation")]
 """In the long form the workers share the parts, each with a world of its own."""
@@ -98,13 +97,13 @@ class Texts:
             if answer.status != 422:
                 return f"answered {answer.status}"
             return None if '"errors":[{' in said or 'class="field-error' in said or "alert-danger" in said else "refused without a word"
-        if FORBIDDEN.search(said):
-            return f"answered with {FORBIDDEN.findall(said)}"
+        if HIDDEN.search(said):
+            return f"answered with {HIDDEN.findall(said)}"
         rows = "".join(row for rows in self.ground.changed(answer.written - {"audit_entries", "audit_heads"}).values() for row in rows)
         if not rows and self._flashed(answer):
             self.came["refused"] += 1
             return None
-        if FORBIDDEN.search(text) and json.dumps(stored(text), ensure_ascii=False)[1:-1] in rows:
+        if HIDDEN.search(text) and json.dumps(stored(text), ensure_ascii=False)[1:-1] in rows:
             return "stored"
         field_name = f"{slot.rule.endpoint} {slot.place[0]}"
         if {slot.rule.endpoint, field_name} & set(NOT_KEPT) or CASES[slot.rule.endpoint].reckons:
@@ -134,7 +133,7 @@ class Texts:
                 continue
             if raw := [each for each in RAW if each in text and each in found.text]:
                 return f"raw on {page}: {raw}"
-            if FORBIDDEN.search(found.text):
+            if HIDDEN.search(found.text):
                 return f"turned around on {page}"
             if text.strip() and str(escape(stored(text).strip())) in found.text.replace("&#34;", "&quot;").replace("&#39;", "&#x27;"):
                 self.shown.add(str(slot))
