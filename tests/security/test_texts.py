@@ -72,11 +72,19 @@ class Texts:
     kept: set[str] = field(default_factory=set)
     _bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def body(self, slot: Slot, text: str) -> dict[str, Any] | None:
+        """Return what a case sends with a text in one field; None, noted as wrong, where it sends no such part."""
+        body = deepcopy(body_of(self.ground.world, slot.rule, slot.method, self._bodies) or {})
+        if put(body, slot.place, text):
+            return body
+        self.wrong.append(f"{slot}: its case sends no such part")
+        return None
+
     def send(self, slot: Slot, text: str, *, look: bool) -> None:
         """Send one text into one field, and put everything back."""
         world, case = self.ground.world, CASES[slot.rule.endpoint]
-        body = deepcopy(body_of(world, slot.rule, slot.method, self._bodies) or {})
-        if not put(body, slot.place, text) or SURROGATES.search(text):  # half a character is sent as raw JSON by tests/flows/nonsense.py
+        body = self.body(slot, text)
+        if body is None or SURROGATES.search(text):  # half a character is sent as raw JSON by tests/flows/nonsense.py
             return
         with self.ground.put_back():
             answer = self.ground.ask(world.people[case.who], Call(slot.rule, slot.method, things(world, slot.rule, case), body))
@@ -151,6 +159,13 @@ def is_kept(text: str, rows: str) -> bool:
 
 def test_the_corpus_is_large() -> None:
     assert len(CORPUS) >= 1000
+
+
+def test_every_text_field_is_part_of_what_its_case_sends(ground: Ground) -> None:
+    texts = Texts(ground)
+    for slot in every_slot(ground):
+        texts.body(slot, "壳体")
+    assert not texts.wrong, "\n".join(texts.wrong)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
