@@ -11,7 +11,7 @@ TOOLS = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin"
 WAIVERS = Path(__file__).with_name("waivers.json")
 MODULES = "cookieflags,csp,http_headers,exec,file,permanentxss,redirect,sql,ssrf,xss,crlf,csrf,ldap,xxe,upload"
 LEFT_ALONE = ("sign-out*", "static/*", "language/*", "me/erase*", "organisations/switch*", "sign-in*")
-"""What would sign the scanner out, or is no page."""
+"""What would sign the scanner out or make it somebody else, is no page, or is for those who are not signed in and hears few posts an hour."""
 
 
 def wapiti(address: str, cookie: str, folder: Path, seconds: int) -> tuple[list[str], int]:
