@@ -18,13 +18,15 @@ from tests.faults.flows import opening
 from tests.faults.history import OK, REFUSED, UNKNOWN, History
 from tests.faults.play import Play
 from tests.faults.playing import FLOWS, keep_playing
-from tests.faults.probe import wait_until_back
+from tests.faults.probe import wait_for_orphans, wait_until_back
 from tests.faults.processes import EVERY
 from tests.faults.site import FaultySite, faulty_site
 from tests.flows.conftest import invite_operator
 from tests.flows.story import enter, open_operator
 
 MOST_TOLD = 60
+WHOLE = 20
+"""Injections after which every flow has come round."""
 BETWEEN = (0.2, 1.0)
 """Seconds of peace before the next fault, besides the probe's."""
 
@@ -71,7 +73,7 @@ class Report:
         return "\n".join(lines)
 
 
-FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "changes", "confidences", "chances", "lists")
+FLOW_NAMES = ("hours", "orders", "quotes", "awards", "tasks", "files", "words", "people", "moderation", "changes", "confidences", "chances", "rest", "lists")
 
 
 def chosen(seed: int, injections: int, faults: Sequence[Fault] = EVERY) -> list[Fault]:
@@ -96,7 +98,7 @@ def run(seed: int, faults: Sequence[Fault], *, long: bool = False, keep: Path | 
             play = _opened(site, folder, seed)
             with _clients(play):
                 _inject_all(site, play, faults, report, long=long)
-            _close(site, play, report)
+            _close(site, play, report, whole=len(faults) >= WHOLE)
             play.history.close()
             for log in [*folder.glob("*.log"), folder / "history.jsonl"] if keep else []:
                 shutil.copy(log, keep)
@@ -136,7 +138,8 @@ def _clients(play: Play) -> Iterator[None]:
 
 def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long: bool) -> None:
     time.sleep(play.random.uniform(*BETWEEN))
-    play.history.fault = site.fault = fault.name
+    play.history.begin(fault.name)
+    site.fault = fault.name
     tried = True
     try:
         fault.begin(site)
@@ -148,10 +151,13 @@ def _inject(site: FaultySite, play: Play, fault: Fault, report: Report, *, long:
         fault.heal(site)
     try:
         took = wait_until_back(site, play, fault.back_within)
+        if fault.orphans and long:
+            wait_for_orphans(site, fault.back_within - took)
     except AssertionError as error:
         report.broken.append(f"{fault.name}: {error}"[:2500])
         took = fault.back_within + site.wait_until_ready(180)
-    play.history.fault = site.fault = ""
+    play.history.end()
+    site.fault = ""
     if tried:
         report.injected.append((fault.name, took))
 
@@ -170,12 +176,12 @@ def _inject_all(site: FaultySite, play: Play, faults: Sequence[Fault], report: R
         print(f"{number}/{len(faults)} {fault.name}", file=sys.stderr, flush=True)
 
 
-def _close(site: FaultySite, play: Play, report: Report) -> None:
+def _close(site: FaultySite, play: Play, report: Report, *, whole: bool) -> None:
     try:
         report.quiet_after = verdict.wait_for_quiet(site)
     except AssertionError as error:
         report.broken.append(str(error))
-    report.broken += verdict.faults_of(site, play)
+    report.broken += verdict.faults_of(site, play, whole=whole)
     report.ended.update(f"{what} during {fault or 'peace'}" for fault, what in site.ended)
     for each in play.history.operations:
         report.counts.setdefault(each.fault, {}).setdefault(each.flow, Counter())[each.outcome] += 1

@@ -36,7 +36,7 @@ class Client:
 
     def act(self, flow: str, what: str, path: str, body: Any = None, *, method: str = "POST", **told: Any) -> Operation:
         """Do one thing; return how it ended. What stays unknown was sent until patience ended."""
-        operation = self.history.intend(flow, what, who=self.name, path=path, **told)
+        operation = self.history.intend(flow, what, who=self.name, method=method, path=path, **told)
         key, began = uuid4().hex, time.monotonic()
         while True:
             status, answer = self.send(operation, method, path, body, key)
@@ -65,7 +65,7 @@ class Client:
         self.history.answered(operation, status, _json(text))
         if status == says:
             operation.outcome = OK
-        elif status is not None and status not in AGAIN:
+        elif (status is not None and status not in AGAIN) or self.history.must_succeed(operation):
             self.history.blame(operation, f"answered {status} instead of {says}: {text[:300]}")
 
     def read(self, flow: str, path: str) -> Any:
@@ -93,14 +93,14 @@ class Client:
     def _judge(self, operation: Operation, status: int | None, text: str) -> None:
         """Blame what a client must never see: a 500, a trace, an error that says nothing, an answer that is none, silence where nothing it needs is broken."""
         if status is None:
-            if operation.must_succeed(self.history.fault):
+            if self.history.must_succeed(operation):
                 self.history.blame(operation, f"no whole answer within {PATIENCE:.0f} s of what needs nothing that is broken")
             return
         if any(trace in text for trace in TRACES):
             self.history.blame(operation, f"{status} shows a trace: {text[:300]}")
         elif status >= 400 and status not in AGAIN and not (status == 409 and operation.what in CONTESTED):
             self.history.blame(operation, f"answered {status}: {text[:300]}")
-        elif status == 503 and operation.must_succeed(self.history.fault):
+        elif status == 503 and self.history.must_succeed(operation):
             self.history.blame(operation, f"503 for what needs nothing that is broken: {text[:300]}")
         elif status >= 400 and not (isinstance(said := _json(text), dict) and said.get("detail")):
             self.history.blame(operation, f"{status} does not say what to do: {text[:300]}")

@@ -229,7 +229,7 @@ def nothing(_: Site) -> None:
 
 
 BUSY = json.dumps({"error": {"type": "es_rejected_execution_exception", "reason": "rejected execution"}, "status": 429}).encode()
-SHORT, MIDDLE = (3.0, 6.0), (5.0, 9.0)
+SHORT, MIDDLE = (3.0, 4.0), (5.0, 7.0)
 BETWEEN = (("cut", CUT), ("hung", HANG), ("resetting", RESET), ("slow", latency(0.2)), ("truncating", truncate(download=600)))
 """How the network between web alone and a server breaks."""
 
@@ -268,5 +268,5 @@ FAULTS: tuple[Fault, ...] = (
     by_proxy("search", "half of a bulk fails", speak(spoil_half), MIDDLE),
     Fault("search: read-only", "search", block_writes, allow_writes, MIDDLE),
     Fault("search: index deleted", "search", delete_indexes, nothing, (2.0, 2.0)),
-    *(by_proxy(each, f"web and {each}: {what}", mode, (3.0, 6.0), named="network", process="web") for each in STARTERS for what, mode in BETWEEN),
+    *(by_proxy(each, f"web and {each}: {what}", mode, SHORT, named="network", process="web") for each in STARTERS for what, mode in BETWEEN),
 )

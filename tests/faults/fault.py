@@ -26,6 +26,11 @@ UNDISTURBED = ("redis", "search", "worker", "cron", "jobs", "deliveries", "clock
 """Faults, by the beginning of their names, under which pages and writes go on as in peace: promise 6 of docs/reliability.md."""
 
 
+def disturbs(fault: str, but: tuple[str, ...] = ()) -> bool:
+    """Whether a 503 may be this fault's; `but` names more faults that what was asked needs nothing of. Peace, the empty name, excuses none."""
+    return bool(fault) and not fault.startswith(UNDISTURBED + but) and not (fault.startswith("point: ") and fault.endswith(" in worker"))
+
+
 @dataclass(frozen=True)
 class Fault:
     """One way in which one part breaks. `heal` is also called after a `begin` that failed half-way, and calling it again does no harm."""
@@ -39,6 +44,8 @@ class Fault:
     """Seconds in a reduced run and in a long one."""
     back_within: float = 30.0
     """Seconds after the healing within which everything works again."""
+    orphans: bool = False
+    """Whether it leaves work begun behind that nobody does; a long campaign waits for that when the fault first comes."""
 
 
 class CannotBreak(Exception):

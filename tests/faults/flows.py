@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.faults.client import Client, GaveUp, fetch
+from tests.faults.client import TRACES, Client, GaveUp, fetch
 from tests.faults.history import OK, REFUSED, UNKNOWN, Operation
 from tests.faults.play import Play, mark
 from tests.flows.story import certify, join, today, weeks_from_now
@@ -17,7 +17,8 @@ LEFT_STANDING = 0.1
 """The part of what nobody took that stays on the market: all of it would be thousands of an hour's offers and orders, and each new one fits them all."""
 
 
-def _moment(days: float) -> str:
+def moment(days: float) -> str:
+    """Return the moment so many days from now."""
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
@@ -29,7 +30,7 @@ def hours(play: Play) -> None:
     note = mark()
     window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat(), "unit": 1}
     firm.act("hours", "block", f"/machines/{machine}/blocks", {"windows": [window], "note": note}, mark=note)
-    offer = firm.done("hours", "publish offer", "/offers", _offer(machine), mark=machine)
+    offer = firm.done("hours", "publish offer", "/offers", offered(machine), mark=machine)
     firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
     if play.random.random() > LEFT_STANDING:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
@@ -39,7 +40,7 @@ def hours(play: Play) -> None:
 def _table(play: Play, firm: Client) -> None:
     """Two machines' hours come in as the rows of one table: both or none."""
     machines = [new_machine(firm, "hours") for _ in range(2)]
-    rows = [{name: value for name, value in _offer(each).items() if name != "publish"} for each in machines]
+    rows = [{name: value for name, value in offered(each).items() if name != "publish"} for each in machines]
     taken = firm.done("hours", "take in table", "/offers/import", {"offers": rows}, machines=machines)
     for offer in taken["offers"]:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
@@ -48,15 +49,17 @@ def _table(play: Play, firm: Client) -> None:
 def new_machine(firm: Client, flow: str) -> str:
     """Note a machine down; return its id."""
     name = mark()
-    return str(firm.done(flow, "add machine", "/machines", _machine(name), mark=name)["id"])
+    return str(firm.done(flow, "add machine", "/machines", machine_said(name), mark=name)["id"])
 
 
-def _machine(name: str) -> dict[str, Any]:
+def machine_said(name: str) -> dict[str, Any]:
+    """Return what a machine says of itself."""
     size = {"x_mm": 650, "y_mm": 520, "z_mm": 475, "tolerance_mm": 0.01, "opens": 60, "closes": 1380}
     return {"kind": "mill-5", "name": name, "quantity": 1, "core": ["milling-5"], "supplementary": [], "materials": {"aluminium": None}, **size}
 
 
-def _offer(machine: str) -> dict[str, Any]:
+def offered(machine: str) -> dict[str, Any]:
+    """Return what an offer of a machine's hours says."""
     return {"machine_ids": [machine], "weeks": weeks_from_now(4), "minutes_per_week": 1200, "price_fen": 26000, "lead_time_days": 12, "publish": True}
 
 
@@ -68,7 +71,8 @@ def orders(play: Play) -> None:
         machine, windows = free_hours(play, "factory", "quotes")
         ids = [quote_on(firm, each, machine, 42000, windows, "quotes")["id"] for each in market]
         other = _quoted(rival, first, play.machines["rival"], 45000, [], "quotes")
-    _race([lambda one=one: buyer.act("awards", "award quote", f"/quotes/{one}/award", {"reason": "综合最优"}, quote=one) for one in ids])
+    race = mark()
+    _race([lambda one=one: buyer.act("awards", "award quote", f"/quotes/{one}/award", {"reason": "综合最优"}, quote=one, race=race) for one in ids])
     if other.outcome == OK:
         rival.act("quotes", "withdraw quote", f"/quotes/{other.answer['id']}/withdraw", id=other.answer["id"])
     for order in (first, second, publish_order(buyer)):
@@ -95,7 +99,7 @@ def free_hours(play: Play, name: str, flow: str) -> tuple[str, list[dict[str, An
     firm = play.client("factory")
     for machine in (play.machines[name], ""):
         play.machines[name] = machine or new_machine(firm, flow)
-        asked = {"minutes": 240, "not_before": _moment(6)}
+        asked = {"minutes": 240, "not_before": moment(6)}
         windows = firm.done(flow, "propose hours", f"/machines/{play.machines[name]}/proposals", asked)["windows"]
         if windows and datetime.fromisoformat(windows[0]["start"]) < datetime.now(UTC) + SOON:
             break
@@ -106,7 +110,7 @@ def publish_order(buyer: Client, flow: str = "orders") -> dict[str, Any]:
     """Draft an order that every factory's offer fits, put it out, and return it."""
     title = mark()
     part = {"name": "法兰", "process": "milling-5", "material": "al-7075", "quantity": 8, "tolerance": "±0.02", "x_mm": 120, "y_mm": 80, "z_mm": 20}
-    said = {"title": title, "parts": [part], "delivery_on": (today() + timedelta(days=45)).isoformat(), "closes_at": _moment(5), "region": "610113"}
+    said = {"title": title, "parts": [part], "delivery_on": (today() + timedelta(days=45)).isoformat(), "closes_at": moment(5), "region": "610113"}
     drafted = buyer.done(flow, "draft order", "/orders", said | {"file_tier": "full"}, mark=title)
     buyer.done(flow, "publish order", f"/orders/{drafted['id']}/publish", id=drafted["id"])
     found: dict[str, Any] = buyer.read(flow, f"/orders/{drafted['id']}")
@@ -140,17 +144,22 @@ def _race(calls: list[Callable[[], Any]]) -> None:
 def tasks(play: Play) -> None:
     """A design task, two bids, both awarded at once: one wins."""
     publisher, maker, buyer, title = play.client("factory"), play.client("maker"), play.client("buyer"), mark()
-    said = {"title": title, "brief": "现有刀盘罩重 46 公斤，请减到 34 公斤以内，保留安装孔位。", "deliverables": "STEP 模型", "budget_max_fen": 1_800_000}
-    said |= {"skills": ["lightweighting"], "closes_at": _moment(7), "delivery_on": (today() + timedelta(days=28)).isoformat(), "ip_terms": "publisher"}
-    drafted = publisher.done("tasks", "draft task", "/tasks", said, mark=title)
+    drafted = publisher.done("tasks", "draft task", "/tasks", task_said(title), mark=title)
     publisher.done("tasks", "publish task", f"/tasks/{drafted['id']}/publish", id=drafted["id"])
     bids = []
     for bidder, price in ((maker, 1_500_000), (buyer, 1_680_000)):
         words = mark()
-        offered = {"price_fen": price, "tax_bp": 600 if bidder is buyer else None, "days": 21, "proposal": f"先做拓扑优化找出传力路径。{words}"}
-        bids.append(bidder.done("tasks", "bid", f"/tasks/{drafted['id']}/bids", offered, mark=words))
-    path = f"/tasks/{drafted['id']}/award"
-    _race([lambda b=b: publisher.act("awards", "award bid", path, {"bid_id": b["id"], "reason": "方案可制造"}, bid=b["id"], task=drafted["id"]) for b in bids])
+        said = {"price_fen": price, "tax_bp": 600 if bidder is buyer else None, "days": 21, "proposal": f"先做拓扑优化找出传力路径。{words}"}
+        bids.append(bidder.done("tasks", "bid", f"/tasks/{drafted['id']}/bids", said, mark=words))
+    path, race = f"/tasks/{drafted['id']}/award", mark()
+    _race([lambda b=b: publisher.act("awards", "award bid", path, {"bid_id": b["id"], "reason": "方案可制造"}, bid=b["id"], race=race) for b in bids])
+
+
+def task_said(title: str) -> dict[str, Any]:
+    """Return what a design task says."""
+    said = {"title": title, "brief": "现有刀盘罩重 46 公斤，请减到 34 公斤以内，保留安装孔位。", "deliverables": "STEP 模型", "budget_max_fen": 1_800_000}
+    days = {"closes_at": moment(7), "delivery_on": (today() + timedelta(days=28)).isoformat()}
+    return said | days | {"skills": ["lightweighting"], "ip_terms": "publisher"}
 
 
 def words(play: Play) -> None:
@@ -160,18 +169,31 @@ def words(play: Play) -> None:
     buyer.act("words", "say", f"/conversations/{play.conversation}", {"text": f"请问最早哪天能发货？{said}"}, mark=said)
 
 
+PUT_ASIDE, ANSWERED = 0.3, 0.5
+
+
 def moderation(play: Play) -> None:
-    """An offer is reported, taken down by the operator, appealed against."""
+    """An offer is reported; the report is put aside, or the offer taken down, appealed for, and restored or not."""
     firm, buyer, operator = play.client("rival"), play.client("buyer"), play.client("operator")
-    offer = firm.done("moderation", "publish offer", "/offers", _offer(play.machines["rival"]))
+    offer = firm.done("moderation", "publish offer", "/offers", offered(play.machines["rival"]))
     note = f"图片与设备不符 {mark()}"
     said = {"kind": "offer", "object_id": offer["id"], "reason": "false", "note": note}
     report = buyer.act("moderation", "report", "/reports", said, mark=note)
     if report.outcome != OK:
         return
-    down = operator.act("moderation", "take down", f"/operator/reports/{report.answer['id']}/take-down", {"reason": "false", "note": "核实属实，请更正"})
-    if down.outcome == OK:
-        firm.act("moderation", "appeal", f"/take-downs/{down.answer['id']}/appeal", {"words": "已更换为现场照片，请复核。"}, id=down.answer["id"])
+    path = f"/operator/reports/{report.answer['id']}"
+    if play.random.random() < PUT_ASIDE:
+        operator.act("moderation", "dismiss", f"{path}/dismiss", id=report.answer["id"])
+        firm.act("moderation", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
+        return
+    down = operator.act("moderation", "take down", f"{path}/take-down", {"reason": "false", "note": "核实属实，请更正"})
+    if down.outcome != OK:
+        return
+    taken = down.answer["id"]
+    appeal = firm.act("moderation", "appeal", f"/take-downs/{taken}/appeal", {"words": "已更换为现场照片，请复核。"}, id=taken)
+    if appeal.outcome == OK and play.random.random() < ANSWERED:
+        said = {"answer": "核实属实，予以恢复", "restore": True}
+        play.client("guard").act("moderation", "answer appeal", f"/operator/appeals/{taken}/answer", said, id=taken)
 
 
 LISTS = ("/", "/orders", "/tasks", "/?q=五轴", "/organisations")
@@ -190,10 +212,10 @@ def look(play: Play) -> None:
     operation.seconds = (datetime.now(UTC) - began).total_seconds()
     operation.outcome = OK if status == 200 else UNKNOWN if status is None else REFUSED
     play.history.answered(operation, status, None)
-    undisturbed = operation.must_succeed(play.history.fault, but=("store", "network: web and store"))
-    if status not in (None, 200, 503) or "Traceback" in text or (status == 503 and undisturbed):
+    undisturbed = play.history.must_succeed(operation, but=("store", "network: web and store"))
+    if status not in (None, 200, 503) or any(trace in text for trace in TRACES) or (status != 200 and undisturbed):
         play.history.blame(operation, f"answered {status}: {text[:200]}")
-    if status == 503 and "</html>" in text and "稍" not in text:
+    if status == 503 and "稍" not in text:
         play.history.blame(operation, f"503 does not say what to do: {text[:300]}")
     if operation.seconds > LONGEST_PAGE and operation.fault.startswith(OF_SERVERS):
         play.history.blame(operation, f"{'took' if status else 'had no answer in'} {operation.seconds:.0f} s")
@@ -202,8 +224,9 @@ def look(play: Play) -> None:
 def opening(play: Play) -> None:
     """In peace: machines that quotes propose hours on, one whose offered hours nobody takes, skills, and a conversation."""
     for machine, name in (("factory", "factory"), ("rival", "rival"), ("chances", "factory"), ("explanations", "factory")):
-        play.machines[machine] = play.client(name).done("opening", "add machine", "/machines", _machine(mark()))["id"]
-    play.organisations["factory"] = play.client("factory").read("opening", "/me")["organisation_id"]
+        play.machines[machine] = play.client(name).done("opening", "add machine", "/machines", machine_said(mark()))["id"]
+    for name in ("factory", "buyer"):
+        play.organisations[name] = play.client(name).read("opening", "/me")["organisation_id"]
     for number, name in ((5, "third"), (6, "fourth")):
         firm = f"渭南测试第{number}厂（示例）"
         play.others[name] = join(play.cast.buyer.site, f"1391111000{number}", name=firm, region="610502")
@@ -212,7 +235,7 @@ def opening(play: Play) -> None:
         play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
     factory = play.client("factory")
     for machine in (play.machines["factory"], new_machine(factory, "opening")):
-        offer = factory.done("opening", "publish offer", "/offers", _offer(machine))
+        offer = factory.done("opening", "publish offer", "/offers", offered(machine))
     buyer = play.cast.buyer
     buyer.open(f"/offers/{offer['id']}")
     buyer.open(f"/offers/{offer['id']}/talk", {"idempotency_key": uuid4().hex})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.fault import UNDISTURBED
+from tests.faults.fault import disturbs
 
 OK, REFUSED, UNKNOWN = "ok", "refused", "unknown"
 
@@ -23,16 +23,14 @@ class Operation:
     what: str
     fault: str
     """The fault that was at work when it was meant, or nothing."""
+    before: int
+    """How many faults had begun when it was meant."""
     told: dict[str, Any] = field(default_factory=dict)
     outcome: str = UNKNOWN
     answer: Any = None
     status: int | None = None
     tries: int = 0
     seconds: float = 0.0
-
-    def must_succeed(self, fault_now: str, but: tuple[str, ...] = ()) -> bool:
-        """Whether nothing that is broken, neither when it was meant nor now, excuses a 503; `but` names more that this needs nothing of."""
-        return self.fault.startswith(UNDISTURBED + but) and fault_now in ("", self.fault)
 
 
 class History:
@@ -44,10 +42,24 @@ class History:
         self.operations: list[Operation] = []
         self.wrong: list[str] = []
         self.fault = ""
+        """The fault that is at work, until the probe has arrived after its healing."""
+        self.begun = 0
+
+    def begin(self, fault: str) -> None:
+        """Note that a fault begins; what was meant before may meet it."""
+        with self._lock:
+            self.fault, self.begun = fault, self.begun + 1
+
+    def end(self) -> None:
+        self.fault = ""
+
+    def must_succeed(self, operation: Operation, but: tuple[str, ...] = ()) -> bool:
+        """Whether nothing excuses a 503 or silence: nothing it needs was broken when it was meant, and nothing else has begun since."""
+        return operation.before == self.begun and not disturbs(operation.fault, but)
 
     def intend(self, flow: str, what: str, **told: Any) -> Operation:
         with self._lock:
-            operation = Operation(len(self.operations), flow, what, self.fault, told)
+            operation = Operation(len(self.operations), flow, what, self.fault, self.begun, told)
             self.operations.append(operation)
             self._write({"n": operation.number, "at": time.time(), "flow": flow, "what": what, "fault": self.fault, "told": told})
         return operation

@@ -73,6 +73,9 @@ def _registered(play: Play) -> Person:
         time.sleep(15)
 
 
+BLURRED = 0.3
+
+
 def _certified(play: Play, client: Client, organisation: str, said: dict[str, Any]) -> None:
     sent = send_file(client, "people", licence(play), "licence", "image/png")
     if sent is None:
@@ -80,8 +83,12 @@ def _certified(play: Play, client: Client, organisation: str, said: dict[str, An
     if not wait_until_examined(client, "people", sent):
         raise GaveUp("the licence is not looked at yet")
     case = {"legal_name": said["name"], "uscc": said["uscc"], "representative": "示例代表", "contact": "示例联系人", "licence": [sent]}
+    operator = play.client("operator")
+    if play.random.random() < BLURRED:
+        first = client.done("people", "hand in blurred licence", "/certification/firm", case)["id"]
+        operator.done("people", "give back", f"/operator/certification/{first}/return", {"reason": "blurred", "note": "看不清"}, id=first)
     handed_in = client.done("people", "hand in licence", "/certification/firm", case, mark=organisation)
-    play.client("operator").done("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
+    operator.done("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
     _joined(play, client)
     guard = play.client("guard")
     guard.done("people", "suspend", f"/operator/organisations/{organisation}/suspend", {"reason": "地址待核实"}, id=organisation)
@@ -90,14 +97,19 @@ def _certified(play: Play, client: Client, organisation: str, said: dict[str, An
 
 
 def _joined(play: Play, client: Client) -> None:
-    """Ask a factory to be let in, be let in, and be shown out again."""
+    """Ask a factory to be let in, be let in, get other roles, and be shown out again; ask another firm, and take it back."""
     factory, note = play.client("factory"), mark()
     asked = client.done("people", "ask to join", "/join-requests", {"organisation_id": play.organisations["factory"], "message": note}, mark=note)
     before = _members(factory)
     let_in = {"accept": True, "roles": ["sales"]}
     factory.done("people", "let in", f"/join-requests/{asked['id']}/decision", let_in, id=asked["id"])
     for member in _members(factory) - before:
+        factory.act("people", "change roles", f"/members/{member}/roles", {"roles": ["buyer"]}, method="PUT")
+        factory.act("people", "suspend member", f"/members/{member}/suspend")
+        factory.act("people", "restore member", f"/members/{member}/restore")
         factory.act("people", "show out", f"/members/{member}", method="DELETE", id=member)
+    again = client.done("people", "ask once more", "/join-requests", {"organisation_id": play.organisations["buyer"], "message": "请让我加入"})["id"]
+    client.act("people", "withdraw request", f"/join-requests/{again}", method="DELETE", id=again)
 
 
 def _members(factory: Client) -> set[str]:

@@ -16,6 +16,10 @@ ARRIVED = """select exists (select from messages where object_id = %(order)s and
     and exists (select from search_documents where object_id = %(order)s and indexed_sequence >= sequence)"""
 """Whether a factory was told of an order, and the index has it."""
 
+LEFT = """select exists (select from outbox_deliveries d join outbox_events e on e.id = d.event_id where d.status = 'pending' and e.occurred_at < %s)
+    or exists (select from file_revisions where status = 'received' and created_at < %s)"""
+"""Whether anything from before a moment waits."""
+
 
 def wait_until_back(site: FaultySite, play: Play, seconds: float) -> float:
     """Wait until everything works again: web reaches every server, an order is acknowledged, matched, told and indexed, a picture is kept and examined.
@@ -37,6 +41,18 @@ def wait_until_back(site: FaultySite, play: Play, seconds: float) -> float:
     if (took := time.monotonic() - began) > seconds:
         raise AssertionError(f"it took {took:.0f} s until everything worked, not {seconds:.0f}")
     return took
+
+
+def wait_for_orphans(site: FaultySite, seconds: float) -> None:
+    """Wait until all that came before this call is delivered and examined; raises AssertionError where it takes longer than `seconds`."""
+    with superuser(site) as connection:
+        then = connection.execute("select clock_timestamp()").fetchone()
+
+    def none_left() -> bool:
+        with superuser(site) as connection:
+            return connection.execute(LEFT, [*then, *then] if then else None).fetchone() == (False,)
+
+    _wait(site, f"what a dead process had begun was not done within {seconds:.0f} s", time.monotonic() + seconds, none_left)
 
 
 def _arrived(site: FaultySite, order: str) -> Any:

@@ -27,7 +27,7 @@ POINTS = {
     "web": ("before commit", "after commit", "before enqueue", "after enqueue"),
     "worker": (*(f"{when} {what}" for what in ("commit", "object written", "engine write") for when in ("before", "after")),),
 }
-"""Where processes end, by their command: the points they come by themselves. The clock comes by none while Redis is there: it only tells jobs."""
+"""Where processes end, by their command: the points they come by themselves. cron comes by none: it only puts jobs into Redis."""
 
 
 def _site(site: Breakable) -> FaultySite:
@@ -45,7 +45,8 @@ def _back_within(name: str) -> float:
 
 
 def killed(name: str) -> Fault:
-    return Fault(f"{name}: killed", name.partition("-")[0], lambda site: _site(site).kill(name), _revive, (2.0, 6.0), _back_within(name))
+    command = name.partition("-")[0]
+    return Fault(f"{name}: killed", command, lambda site: _site(site).kill(name), _revive, (2.0, 6.0), _back_within(name), orphans=command == "worker")
 
 
 def stopped(name: str) -> Fault:
@@ -108,7 +109,7 @@ def all_at_once() -> Fault:
                 process.wait(timeout=30)
         _revive(site)
 
-    return Fault("everything: killed", "web", begin, heal, (1.0, 5.0), ORPHANED)
+    return Fault("everything: killed", "web", begin, heal, (1.0, 5.0), ORPHANED, orphans=True)
 
 
 def twice(command: str) -> Fault:
@@ -168,6 +169,7 @@ def wrong_clock(name: str, offset: str) -> Fault:
         own.extra[name] = {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "0"}
         own.end(name)
         own.start(name)
+        own.wait_until_ready(60)
 
     def heal(site: Breakable) -> None:
         own = _site(site)

@@ -1,6 +1,7 @@
 """A small TCP proxy of ours between the program and a server: it delays, hangs, resets, truncates, refuses, or speaks HTTP in the server's place.
 
-It stands in for cutting a network, which would need namespaces of the kernel's and so a privileged run; a client cannot tell the difference.
+It stands in for cutting a network, which would need namespaces of the kernel's and so a privileged run; to a client it is the same,
+but for one thing: a connection is always taken up, so that waiting for one never runs into its time-out.
 """
 
 import asyncio

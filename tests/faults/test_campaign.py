@@ -11,7 +11,14 @@ from tests.rounds import SOAK, rounds
 from tests.servers.plugin import NO_SKIP, skipped_when_missing
 
 SEED = 20261121
-FAILED_ONCE: tuple[tuple[int, str], ...] = ((2, "worker +2d"), (7, "postgresql"), (31, "disk full"), (5, "before enqueue"))
+FAILED_ONCE: tuple[tuple[int, str], ...] = (
+    (2, "worker +2d"),
+    (7, "postgresql"),
+    (31, "disk full"),
+    (5, "before enqueue"),
+    (4, "locked"),
+    (908943, "redis: down"),
+)
 """Seeds of campaigns that once failed, each with a part of the name of the fault that did it."""
 SLOW_TO_START = frozenset({"search: killed", "everything: killed"})
 """Elasticsearch alone takes a minute to start again, of the five that the short campaign may last."""

@@ -1,16 +1,21 @@
 """After the healing: what clients were told is held against the database, the index, the store and the outbox."""
 
+import json
+import re
 import time
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
+from tests.faults.client import fetch
 from tests.faults.dependencies import superuser
 from tests.faults.fault import UNDISTURBED
 from tests.faults.files import download
 from tests.faults.history import OK, REFUSED, Operation
 from tests.faults.play import Play
+from tests.faults.playing import NOT_PLAYED
 from tests.faults.site import FaultySite
 
 MARKED = {
@@ -21,7 +26,7 @@ MARKED = {
     "close": "select count(*) from closures where note = %s",
     "decline": "select count(*) from quote_declines where note = %s",
     "report": "select count(*) from reports where note = %s",
-    "hand in licence": "select count(*) from certification_cases where organisation_id = %s::uuid",
+    "hand in licence": "select count(*) from certification_cases where organisation_id = %s::uuid and status <> 'returned'",
     "draft order": "select count(*) from orders where title = %s",
     "draft task": "select count(*) from tasks where title = %s",
     "bid": "select count(*) from bids where proposal like '%%' || %s",
@@ -31,18 +36,18 @@ MARKED = {
     "say": "select count(*) from conversation_lines where text like '%%' || %s",
 }
 """How often what carries a mark is there."""
-STATES = {
+STATES: dict[str, tuple[str, set[Any]]] = {
     "publish offer": ("select status from offers where id = %s", {"published", "hidden", "withdrawn"}),
     "confirm offer": ("select status from offers where id = %s and confirmed_at > published_at", {"published", "hidden", "withdrawn"}),
     "withdraw offer": ("select status from offers where id = %s", {"withdrawn"}),
     "retire machine": ("select status from machines where id = %s", {"retired"}),
     "extend order": ("select extensions from procedures where id = %s", {1}),
-    "publish order": ("select status from procedures where id = %s", {"open", "awarded", "cancelled"}),
+    "publish order": ("select status from procedures where id = %s", {"open", "awarded", "cancelled", "failed"}),
     "cancel order": ("select status from procedures where id = %s", {"cancelled"}),
-    "publish task": ("select status from procedures where id = %s", {"open", "awarded"}),
+    "publish task": ("select status from procedures where id = %s", {"open", "awarded", "failed"}),
     "quote": ("select status from submissions where id = %s", {"submitted", "withdrawn", "awarded", "lost"}),
-    "bid": ("select status from submissions where id = %s", {"submitted", "awarded", "lost"}),
-    "take down": ("select status from take_downs where id = %s", {"down", "appealed"}),
+    "bid": ("select status from submissions where id = %s", {"submitted", "awarded", "lost", "withdrawn"}),
+    "take down": ("select status from take_downs where id = %s", {"down", "appealed", "restored"}),
     "withdraw quote": ("select s.status from submissions s where s.id = %s", {"withdrawn", "lost"}),
     "confirm upload": ("select status from file_revisions where id = %s", {"checked"}),
     "approve": ("select status from organisations where id = %s", {"verified", "suspended"}),
@@ -53,7 +58,30 @@ STATES = {
     "promise secrecy": ("select count(*) from file_ndas where revision_id = %s", {1}),
     "close drawing": ("select count(*) from file_grants where revision_id = %s", {0}),
     "explain price": ("select count(*) from quote_justifications where quote_id = %s", {1}),
-    "appeal": ("select status from take_downs where id = %s", {"appealed"}),
+    "appeal": ("select status from take_downs where id = %s", {"appealed", "restored"}),
+    "answer appeal": ("select status from take_downs where id = %s", {"restored"}),
+    "dismiss": ("select status from reports where id = %s", {"dismissed"}),
+    "give back": ("select status from certification_cases where id = %s", {"returned"}),
+    "withdraw request": ("select status from join_requests where id = %s", {"withdrawn"}),
+    "rewrite offer": ("select price_fen from offers where id = %s", {27000}),
+    "put out offer": ("select status from offers where id = %s", {"published", "hidden", "withdrawn"}),
+    "repeat offer": ("select status from offers where id = %s", {"published", "hidden", "withdrawn"}),
+    "keep offer no more": ("select count(*) from favourites where offer_id = %s", {0}),
+    "copy order": ("select status from procedures where id = %s", {"draft", "cancelled"}),
+    "rewrite order": ("select title from orders where id = %s", {"改过的法兰"}),
+    "end order without award": ("select status from procedures where id = %s", {"failed"}),
+    "rewrite task": ("select budget_max_fen from tasks where id = %s", {1_900_000}),
+    "extend task": ("select extensions from procedures where id = %s", {1}),
+    "withdraw bid": ("select status from submissions where id = %s", {"withdrawn"}),
+    "copy task": ("select status from procedures where id = %s", {"draft", "cancelled"}),
+    "cancel task": ("select status from procedures where id = %s", {"cancelled"}),
+    "end task without award": ("select status from procedures where id = %s", {"failed"}),
+    "rewrite machine": ("select quantity from machines where id = %s", {2}),
+    "take up machine": ("select status from machines where id = %s", {"active"}),
+    "reopen": ("select count(*) from closures where id = %s", {0}),
+    "free hours": ("select count(*) from allocations where machine_id = %s and status = 'blocked'", {0}),
+    "take back certificate": ("select count(*) from certificates where id = %s", {0}),
+    "take back invitation": ("select status from invitations where id = %s", {"revoked"}),
 }
 """In which states an acknowledged change may be found at the end."""
 OFTEN = 4
@@ -82,12 +110,13 @@ def _stuck(site: FaultySite) -> Any:
         return connection.execute("select handler, attempts, error from outbox_deliveries where status <> 'done' limit 5").fetchall()
 
 
-def faults_of(site: FaultySite, play: Play) -> list[str]:
-    """Return what is lost, doubled or broken, a sentence each."""
+def faults_of(site: FaultySite, play: Play, *, whole: bool) -> list[str]:
+    """Return what is lost, doubled or broken, a sentence each; of a `whole` campaign, one long enough for all flows, also what was never played."""
     with superuser(site) as connection:
         found = [
             *play.history.wrong,
             *_never(play),
+            *(_unplayed(site, play) if whole else ()),
             *_marked(connection, play),
             *_states(connection, play),
             *_awards(connection, play),
@@ -96,7 +125,7 @@ def faults_of(site: FaultySite, play: Play) -> list[str]:
         ]
         found += [f"parked: {row}" for row in connection.execute("select handler, error from outbox_deliveries where status = 'parked' limit 5")]
     found += _files(play)
-    found += [f"{what} during {fault}, which leaves it alone" for fault, what in site.ended if fault.startswith(UNDISTURBED)]
+    found += [f"{what} during {fault or 'peace'}, which leaves it alone" for fault, what in site.ended if not fault or fault.startswith(UNDISTURBED)]
     for command in ("check", "doctor"):
         done = site.address.command(command)
         if done.returncode:
@@ -111,6 +140,19 @@ def _never(play: Play) -> Iterator[str]:
     for each in list(play.history.operations):
         outcomes.setdefault(f"{each.flow}/{each.what}", []).append(each.outcome)
     yield from (f"{what} was acknowledged none of {len(met)} times" for what, met in outcomes.items() if len(met) >= OFTEN and OK not in met)
+
+
+def _unplayed(site: FaultySite, play: Play) -> Iterator[str]:
+    """What a verdict here would be about, and what the API can write, was meant by some flow, or `NOT_PLAYED` says why not."""
+    yield from (f"{what} was never meant" for what in {*MARKED, *STATES} - {each.what for each in play.history.operations})
+    _, text = fetch(urllib.request.Request(f"{site.address.address}/api/openapi.json"))
+    writes = {
+        f"{method.upper()} {path.removeprefix('/api/v1')}" for path, methods in json.loads(text)["paths"].items() for method in methods if method != "get"
+    }
+    asked = {f"{each.told['method']} {each.told['path'].partition('?')[0]}" for each in play.history.operations if "method" in each.told}
+    played = {each for each in writes if any(re.fullmatch(re.sub(r"{\w+}", "[^/]+", each), one) for one in asked)}
+    yield from (f"{each} is played by no flow" for each in writes - played - NOT_PLAYED.keys())
+    yield from (f"{each} is said not to be played" for each in NOT_PLAYED.keys() & played | NOT_PLAYED.keys() - writes)
 
 
 def _one(connection: "psycopg.Connection[Any]", query: str, *values: Any) -> Any:
@@ -147,6 +189,11 @@ def _awards(connection: "psycopg.Connection[Any]", play: Play) -> Iterator[str]:
             yield f"{each.what} of {submission} was {each.outcome} during {each.fault or 'peace'}, and is {found}"
         if each.what == "award quote" and found == "awarded" and not _one(connection, booked, submission):
             yield f"quote {submission} was awarded and has no hours"
+    races: dict[str, list[str]] = {}
+    for each in play.history.operations:
+        if race := each.told.get("race"):
+            races.setdefault(race, []).append(each.outcome)
+    yield from (f"awards that raced were all refused: {race}" for race, ended in races.items() if set(ended) == {REFUSED})
     twice = "select procedure_id from submissions where status = 'awarded' group by procedure_id having count(*) > 1"
     yield from (f"procedure {row[0]} was awarded twice" for row in connection.execute(twice))
     quotes = "select order_id, organisation_id from quotes group by 1, 2 having count(*) > 1"

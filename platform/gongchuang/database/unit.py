@@ -21,10 +21,13 @@ log = structlog.get_logger(__name__)
 
 
 def _commit() -> None:
+    writes = not db.session.info["scope"].read_only
     audit.write_pending()
-    point("before commit")
+    if writes:
+        point("before commit")
     db.session.commit()  # the only one
-    point("after commit")
+    if writes:
+        point("after commit")
     effects = list(pending("effects"))
     pending("effects").clear()
     for effect in effects:
