@@ -30,7 +30,7 @@ def _store() -> tuple[bool, str, str]:
     try:
         store.ensure()
     except (StoreUnavailable, OSError) as error:
-        return (False, f"文件存储不可用：{error}", "启动它，或检查 S3_ENDPOINT、S3_ACCESS_KEY、S3_SECRET_KEY")
+        return (False, f"文件存储不可用：{error}", "启动它，或检查 S3_ENDPOINT、S3_ACCESS_KEY、S3_SECRET_KEY；本机与它的时间相差不能超过 15 分钟")
     return (True, f"文件存储 {type(store).__name__} 正常", "")
 
 

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchObject", "ResourceNotFound", "MethodNotAllowed"})
 UNABLE = frozenset({"NotImplemented", "MethodNotAllowed", "AccessDenied"})
+REFUSED = 403
+"""How a store answers whose keys are others, or whose clock: a signature more than 15 minutes off is none (RequestTimeTooSkewed)."""
 CORS = (
     "<CORSConfiguration><CORSRule><AllowedOrigin>{origin}</AllowedOrigin><AllowedMethod>POST</AllowedMethod><AllowedMethod>GET</AllowedMethod>"
     "<AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>3600</MaxAgeSeconds></CORSRule></CORSConfiguration>"
@@ -67,7 +69,7 @@ def _translated(key: str = "") -> Iterator[None]:
     except S3Error as error:
         if error.code in MISSING:
             raise ObjectMissing(key) from error
-        if error.response is not None and error.response.status >= 500:
+        if error.response is not None and (error.response.status >= 500 or error.response.status == REFUSED):
             raise StoreUnavailable(error.code) from error
         raise
     except (urllib3.exceptions.HTTPError, ServerError, OSError) as error:

@@ -160,7 +160,7 @@ def _late(site: Breakable) -> None:
 
 
 def wrong_clock(name: str, offset: str) -> Fault:
-    """The process is told a wrong time of day; only the database's clock may decide anything."""
+    """The process is told a wrong time of day; only the database's clock may decide anything. The store alone refuses what is signed at a wrong time."""
 
     def begin(site: Breakable) -> None:
         if (library := faketime_library()) is None:
@@ -169,7 +169,7 @@ def wrong_clock(name: str, offset: str) -> Fault:
         own.extra[name] = {"LD_PRELOAD": str(library), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "0"}
         own.end(name)
         own.start(name)
-        own.wait_until_ready(60)
+        own.wait_until_answering(60)
 
     def heal(site: Breakable) -> None:
         own = _site(site)

@@ -138,6 +138,15 @@ class FaultySite:
             time.sleep(0.3)
         return time.monotonic() - began
 
+    def wait_until_answering(self, seconds: float) -> None:
+        """Wait until web answers, whatever it lacks."""
+        until = time.monotonic() + seconds
+        while "web" in self.lacks():
+            if time.monotonic() > until:
+                raise AssertionError(f"web did not answer within {seconds:.0f} s\n{self.log('web')[-2000:]}")
+            self.revive()
+            time.sleep(0.3)
+
     def log(self, name: str) -> str:
         file = self.made.folder / f"{name}.log"
         return file.read_text(errors="replace") if file.exists() else ""

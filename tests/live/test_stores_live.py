@@ -3,9 +3,11 @@
 import hashlib
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 import urllib3
 from minio import Minio as Client
 from minio.commonconfig import ENABLED
@@ -84,3 +86,15 @@ class TestS3Store(StoreContract):
         store = S3Store(S3Address("http://127.0.0.1:9", "http://127.0.0.1:9", "nobody", "nothing-at-all", "gongchuang-contract"))
         with pytest.raises(StoreUnavailable):
             store.put("a/b", io.BytesIO(b"x"), 1, "model/step")
+
+    @pytest.mark.parametrize("hours", [3, -48])
+    def test_a_store_whose_clock_is_another_is_not_there(self, s3: S3Store, hours: int) -> None:
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+            for ask in (s3.ensure, lambda: s3.stat("a/b"), lambda: s3.put("a/b", io.BytesIO(b"x"), 1, "model/step"), lambda: list(s3.list())):
+                with pytest.raises(StoreUnavailable):
+                    ask()
+
+    def test_a_store_of_other_keys_is_not_there(self, minio: Minio) -> None:
+        store = S3Store(S3Address(minio.endpoint, minio.endpoint, minio.access_key, "another-secret", "gongchuang-contract"))
+        with pytest.raises(StoreUnavailable):
+            store.ensure()
