@@ -12,7 +12,7 @@ from tests.servers.plugin import NO_SKIP, skipped_when_missing
 
 SEED = 20261121
 FAILED_ONCE: tuple[tuple[int, str], ...] = (
-    (2, "worker +2d"),
+    (2, "worker +48"),
     (7, "postgresql"),
     (31, "disk full"),
     (5, "before enqueue"),

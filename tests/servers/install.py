@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .places import ELASTICSEARCH_VERSION, FINDERS, GO_VERSION, MINIO_VERSION, cache_folder, java_home, other_user
 
-DEBIAN = {"PostgreSQL": "postgresql", "Redis": "redis-server", "Chromium": "chromium", "Noto CJK fonts": "fonts-noto-cjk", "libfaketime": "faketime"}
+DEBIAN = {"PostgreSQL": "postgresql", "Redis": "redis-server", "Chromium": "chromium", "Noto CJK fonts": "fonts-noto-cjk"}
 MINIO_NEEDS_GO = (1, 26)
 
 

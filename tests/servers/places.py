@@ -80,11 +80,6 @@ def chinese_font() -> Path | None:
     return next((font for folder in folders for font in folder.rglob("Noto*CJK*")), None)
 
 
-def faketime_library() -> Path | None:
-    """Return the library that gives a process a time of its own."""
-    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
-
-
 FINDERS = {
     "PostgreSQL": postgres_programs,
     "Redis": redis_program,
@@ -92,7 +87,6 @@ FINDERS = {
     "Elasticsearch": elasticsearch_home,
     "Chromium": chromium_program,
     "Noto CJK fonts": chinese_font,
-    "libfaketime": faketime_library,
 }
 
 
