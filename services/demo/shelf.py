@@ -12,7 +12,9 @@ from pathlib import Path
 from uuid import UUID
 
 from gongchuang.actor import Actor
-from services.files import actions, checking, child, sniff
+from gongchuang.database import Scope
+from services.demo.travel import moment
+from services.files import actions, checking, child, keeping, sniff
 from services.files.stores import current_store
 
 
@@ -61,10 +63,12 @@ class Shelf:
 
 @contextmanager
 def shelf(contents: Mapping[str, bytes]) -> Iterator[Shelf]:
-    """Open a shelf; what was parsed is thrown away afterwards."""
+    """Open a shelf; what was parsed is thrown away afterwards, and what lies there since weeks is compared with its hash, as the clock would have."""
     with tempfile.TemporaryDirectory(prefix="gongchuang-demo-") as keep:
         opened = Shelf(contents, Path(keep))
         try:
             yield opened
         finally:
             opened.close()
+    with moment(Scope(system=True)) as now:
+        keeping.verify_some(current_store(), now)

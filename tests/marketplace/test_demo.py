@@ -1,6 +1,7 @@
 """The demo loads through the real actions, shows the figures people will look for, and leaves nothing behind."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from sqlalchemy import create_engine, text
 
 from crowdsourcing.demo import load as crowdsourcing
 from gongchuang import vocabulary
-from gongchuang.database import Base, Scope, db
+from gongchuang.database import Base, Scope, db, now
 from gongchuang.database.unit import transaction
 from gongchuang.manifest import features
 from gongchuang.web.application import Application
 from marketplace.demo import links
 from marketplace.demo import load as marketplace
+from services.files import keeping
+from services.files.stores import current_store
 from tests import builders
 from tests.schema import Wipe
 
@@ -148,6 +151,14 @@ def test_every_invariant_of_the_platform_holds(ask: Ask, whole_app: Application)
             with whole_app.app_context(), transaction(Scope(system=True)):
                 broken += [f"{check.__name__}: {line}" for line in check() if "index" not in check.__name__]
     assert broken == []
+
+
+def test_what_lies_there_since_weeks_has_been_compared_at_whatever_hour_it_is_loaded(ask: Ask, whole_app: Application) -> None:
+    """Uploads of thirty days ago, at an hour of the day of their own, were late in the afternoon alone."""
+    assert ask("select count(*) from file_revisions where created_at < now() - interval '25 days'")[0][0] > 0
+    with whole_app.app_context(), transaction(Scope(system=True)):
+        in_four_days = now() + timedelta(days=keeping.PROMISED_DAYS - keeping.VERIFY_DAYS - 1)
+        assert list(keeping.breaks(current_store(), in_four_days)) == []
 
 
 def test_nobody_is_left_able_to_move_the_clock(ask: Ask) -> None:
