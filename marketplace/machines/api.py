@@ -4,7 +4,7 @@ from typing import Any
 
 from gongchuang.api import ApiBlueprint
 from gongchuang.rights import allowed
-from gongchuang.web import actor, idempotent, now
+from gongchuang.web import actor, idempotent, now, repeatable
 from gongchuang.web.filters import local
 from marketplace.machines import actions, queries
 from marketplace.machines.models import Certificate, Machine
@@ -51,6 +51,7 @@ def edit(machine: Machine, json_data: MachineIn) -> Any:
 
 @api.post("/machines/<uuid:machine_id>/retire")
 @allowed(MachinePermission.EDIT, queries.machine)
+@repeatable
 @api.output(MachineOut)
 def retire(machine: Machine) -> Any:
     """Take a machine out of work."""
@@ -59,6 +60,7 @@ def retire(machine: Machine) -> Any:
 
 @api.post("/machines/<uuid:machine_id>/restore")
 @allowed(MachinePermission.EDIT, queries.machine)
+@repeatable
 @api.output(MachineOut)
 def restore(machine: Machine) -> Any:
     """Bring a machine back to work."""

@@ -8,7 +8,7 @@ from gongchuang.api import ApiBlueprint, PageQuery
 from gongchuang.organisations.queries import organisation
 from gongchuang.refusal import refuse_all
 from gongchuang.rights import allowed, require
-from gongchuang.web import actor, idempotent, now
+from gongchuang.web import actor, idempotent, now, repeatable
 from marketplace.offers import actions, listing, queries
 from marketplace.offers.importing import Read
 from marketplace.offers.models import Offer
@@ -122,6 +122,7 @@ def repeat(offer: Offer) -> Any:
 
 @api.post("/offers/<uuid:offer_id>/withdraw")
 @allowed(OfferPermission.WITHDRAW, queries.offer)
+@repeatable
 @api.output(OfferOut)
 def withdraw(offer: Offer) -> Any:
     """Take an offer back."""

@@ -10,12 +10,36 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from gongchuang import rights
+from gongchuang.api import PREFIX
 from gongchuang.web.application import Application
 from tests import builders
 
 from .source import modules
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+WITHOUT_KEY = {
+    "/bids/<uuid:bid_id>/conversation": "the one that stands is found",
+    "/offers/<uuid:offer_id>/conversation": "the one that stands is found",
+    "/orders/<uuid:order_id>/conversation": "the one that stands is found",
+    "/tasks/<uuid:task_id>/conversation": "the one that stands is found",
+    "/join-requests": "the one that waits is found",
+    "/machines/<uuid:machine_id>/proposals": "changes nothing",
+    "/orders/<uuid:order_id>/quotes/preview": "changes nothing",
+    "/skills/pause": "says a state",
+    "/offers/<uuid:offer_id>/confirm": "says a state",
+    "/messages/<uuid:message_id>/read": "says a state",
+    "/machines/<uuid:machine_id>/blocks/remove": "what is free stays free",
+    "/files/<uuid:revision_id>/confirm": "what has arrived has arrived",
+    "/files/<uuid:revision_id>/grants": "the second takes the place of the first",
+    "/files/<uuid:revision_id>/nda": "bound once",
+    "/files/<uuid:revision_id>/revocations": "what is closed stays closed",
+    "/files": "an upload that never comes is removed within the hour",
+    "/files/<uuid:revision_id>/links": "signed anew each time, and for minutes",
+    "/operator/deliveries/retry": "what waits already is not parked",
+    "/tokens": "its answer is a secret that is kept nowhere",
+    "/invitations": "its answer is a secret that is kept nowhere",
+}
+"""POSTs of the API that need no key, because the second changes nothing more, or that must not keep their answer."""
 NOT_ALLOWED = 405
 
 
@@ -27,6 +51,16 @@ def permission_of(app: Application, rule: Rule) -> str | None:
 
 def test_every_route_is_decided(whole_app: Application) -> None:
     assert not [rule.rule for rule in whole_app.url_map.iter_rules() if permission_of(whole_app, rule) is None]
+
+
+def test_every_request_of_the_api_may_be_repeated_under_its_key(whole_app: Application) -> None:
+    """Whoever lost the answer sends the same again, and must not hear that somebody else was faster."""
+    posts = {
+        rule.rule.removeprefix(PREFIX): rule.endpoint for rule in whole_app.url_map.iter_rules() if rule.rule.startswith(PREFIX) and "POST" in rule.methods
+    }
+    without = {path for path, endpoint in posts.items() if not hasattr(whole_app.view_functions[endpoint], "key_required")}
+    assert without == set(WITHOUT_KEY)
+    assert len(posts) - len(without) > 40
 
 
 def test_every_permission_of_a_route_has_its_predicates(whole_app: Application) -> None:

@@ -15,6 +15,8 @@ from tests.flows.story import certify, join, today, weeks_from_now
 
 LEFT_STANDING = 0.1
 """The part of what nobody took that stays on the market: all of it would be thousands of an hour's offers and orders, and each new one fits them all."""
+PUBLISHED = {"publish": True}
+"""Put out at once, where one offer is written."""
 
 
 def moment(days: float) -> str:
@@ -30,7 +32,7 @@ def hours(play: Play) -> None:
     note = mark()
     window = {"start": start.isoformat(), "end": (start + timedelta(hours=3)).isoformat(), "unit": 1}
     firm.act("hours", "block", f"/machines/{machine}/blocks", {"windows": [window], "note": note}, mark=note)
-    offer = firm.done("hours", "publish offer", "/offers", offered(machine), mark=machine)
+    offer = firm.done("hours", "publish offer", "/offers", offered(machine) | PUBLISHED, mark=machine)
     firm.act("hours", "confirm offer", f"/offers/{offer['id']}/confirm", id=offer["id"])
     if play.random.random() > LEFT_STANDING:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
@@ -40,7 +42,7 @@ def hours(play: Play) -> None:
 def _table(play: Play, firm: Client) -> None:
     """Two machines' hours come in as the rows of one table: both or none."""
     machines = [new_machine(firm, "hours") for _ in range(2)]
-    rows = [{name: value for name, value in offered(each).items() if name != "publish"} for each in machines]
+    rows = [offered(each) for each in machines]
     taken = firm.done("hours", "take in table", "/offers/import", {"offers": rows}, machines=machines)
     for offer in taken["offers"]:
         firm.act("hours", "withdraw offer", f"/offers/{offer['id']}/withdraw", id=offer["id"])
@@ -60,7 +62,7 @@ def machine_said(name: str) -> dict[str, Any]:
 
 def offered(machine: str) -> dict[str, Any]:
     """Return what an offer of a machine's hours says."""
-    return {"machine_ids": [machine], "weeks": weeks_from_now(4), "minutes_per_week": 1200, "price_fen": 26000, "lead_time_days": 12, "publish": True}
+    return {"machine_ids": [machine], "weeks": weeks_from_now(4), "minutes_per_week": 1200, "price_fen": 26000, "lead_time_days": 12}
 
 
 def orders(play: Play) -> None:
@@ -175,7 +177,7 @@ PUT_ASIDE, ANSWERED = 0.3, 0.5
 def moderation(play: Play) -> None:
     """An offer is reported; the report is put aside, or the offer taken down, appealed for, and restored or not."""
     firm, buyer, operator = play.client("rival"), play.client("buyer"), play.client("operator")
-    offer = firm.done("moderation", "publish offer", "/offers", offered(play.machines["rival"]))
+    offer = firm.done("moderation", "publish offer", "/offers", offered(play.machines["rival"]) | PUBLISHED)
     note = f"图片与设备不符 {mark()}"
     said = {"kind": "offer", "object_id": offer["id"], "reason": "false", "note": note}
     report = buyer.act("moderation", "report", "/reports", said, mark=note)
@@ -235,7 +237,7 @@ def opening(play: Play) -> None:
         play.client(name).done("opening", "skills", "/skills", {"skills": ["lightweighting"], "introduction": "结构设计"}, method="PUT")
     factory = play.client("factory")
     for machine in (play.machines["factory"], new_machine(factory, "opening")):
-        offer = factory.done("opening", "publish offer", "/offers", offered(machine))
+        offer = factory.done("opening", "publish offer", "/offers", offered(machine) | PUBLISHED)
     buyer = play.cast.buyer
     buyer.open(f"/offers/{offer['id']}")
     buyer.open(f"/offers/{offer['id']}/talk", {"idempotency_key": uuid4().hex})

@@ -30,6 +30,8 @@ class Operation:
     answer: Any = None
     status: int | None = None
     tries: int = 0
+    unheard: bool = False
+    """Whether a try had no answer: it may have been done all the same."""
     seconds: float = 0.0
 
 
@@ -68,6 +70,7 @@ class History:
         with self._lock:
             operation.tries += 1
             operation.status = status
+            operation.unheard |= status is None
             self._write({"n": operation.number, "at": time.time(), "status": status, "answer": answer})
 
     def blame(self, operation: Operation, why: str) -> None:

@@ -169,7 +169,7 @@ def wrong_clock(name: str, hours: int) -> Fault:
         own.extra[name] = {"PYTHONPATH": str(WRONG_CLOCK), "WRONG_CLOCK_HOURS": str(hours)}
         own.end(name)
         own.start(name)
-        own.wait_until_answering(60)
+        own.wait_until_ready(60, lacking=True)
 
     def heal(site: Breakable) -> None:
         own = _site(site)

@@ -22,9 +22,8 @@ def _offers(play: Play) -> None:
     """An offer drafted, rewritten, put out, kept by somebody, asked about, withdrawn, put out anew, and withdrawn again."""
     firm, buyer = play.client("rival"), play.client("buyer")
     machine = new_machine(firm, "rest")
-    offer = firm.done("rest", "draft offer", "/offers", offered(machine) | {"publish": False}, mark=machine)["id"]
-    words = {name: value for name, value in offered(machine).items() if name != "publish"} | {"price_fen": 27000}
-    firm.act("rest", "rewrite offer", f"/offers/{offer}", words, method="PUT", id=offer)
+    offer = firm.done("rest", "draft offer", "/offers", offered(machine), mark=machine)["id"]
+    firm.act("rest", "rewrite offer", f"/offers/{offer}", offered(machine) | {"price_fen": 27000}, method="PUT", id=offer)
     firm.done("rest", "put out offer", f"/offers/{offer}/publish", id=offer)
     buyer.act("rest", "keep offer", f"/offers/{offer}/favourite", method="PUT", id=offer)
     buyer.act("rest", "ask about offer", f"/offers/{offer}/conversation")

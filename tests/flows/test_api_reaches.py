@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -139,3 +140,21 @@ def test_many_offers_are_published_or_none(app: Any, api_of: Any) -> None:
         assert taken.status_code == 201, taken.json
         assert [offer["status"] for offer in taken.json["offers"]] == ["published"] * 2
     assert len(seller.get("/api/v1/offers/mine").json["offers"]) == 2
+
+
+def test_whoever_lost_the_answer_sends_the_same_again_and_is_not_told_that_somebody_was_faster(met: dict[str, Any], api_of: Any, app: Any) -> None:
+    seller, admin = met["seller"], api_of(met["firm"])
+    machine = make_machine(met["firm"])
+    link = admin.post("/api/v1/invitations", json={"roles": ["sales"]}).json["id"]
+    asked = [
+        (seller, "POST", f"{met['offer']}/withdraw"),
+        (seller, "POST", f"/api/v1/machines/{machine.id}/retire"),
+        (seller, "POST", f"/api/v1/machines/{machine.id}/restore"),
+        (admin, "DELETE", f"/api/v1/invitations/{link}"),
+    ]
+    for client, method, path in asked:
+        key = str(uuid4())
+        first, again = (client.open(path, method=method, headers={"Idempotency-Key": key}) for _ in range(2))
+        assert first.status_code in (200, 204), (path, first.json)
+        assert (again.status_code, again.data, again.headers["Idempotency-Replayed"]) == (first.status_code, first.data, "true"), path
+        assert client.open(path, method=method, headers={"Idempotency-Key": str(uuid4())}).status_code == 409, path

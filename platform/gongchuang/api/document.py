@@ -50,7 +50,7 @@ def _common(app: Flask, rule: Rule, method: str, operation: dict[str, Any]) -> N
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path":
             parameter["schema"] = CONVERTERS.get(type(rule._converters[parameter["name"]]).__name__, {"type": "string", "minLength": 1})
-    if method == "post" and (required := getattr(view, "key_required", None)) is not None:
+    if method in ("post", "delete") and (required := getattr(view, "key_required", None)) is not None:
         operation.setdefault("parameters", []).append({**KEY, "required": required})
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True

@@ -47,6 +47,7 @@ def _out(organisation: Organisation) -> OrganisationOut:
 
 @api.post("/organisations")
 @allowed(OrganisationPermission.CREATE)
+@repeatable
 @api.input(NewOrganisation, location="json")
 @api.output(Created, status_code=201)
 def create(json_data: NewOrganisation) -> Answer:
@@ -101,6 +102,7 @@ def set_roles(membership: Membership, json_data: RolesIn) -> Answer:
 
 @api.post("/members/<uuid:membership_id>/suspend")
 @allowed(OrganisationPermission.MANAGE, queries.membership)
+@repeatable
 def suspend_member(membership: Membership) -> Answer:
     belonging.suspend_member(actor(), membership, now())
     return "", 204
@@ -108,6 +110,7 @@ def suspend_member(membership: Membership) -> Answer:
 
 @api.post("/members/<uuid:membership_id>/restore")
 @allowed(OrganisationPermission.MANAGE, queries.membership)
+@repeatable
 def restore_member(membership: Membership) -> Answer:
     belonging.restore_member(actor(), membership)
     return "", 204
@@ -115,6 +118,7 @@ def restore_member(membership: Membership) -> Answer:
 
 @api.delete("/members/<uuid:membership_id>")
 @allowed(OrganisationPermission.MANAGE, queries.membership)
+@repeatable
 def remove_member(membership: Membership) -> Answer:
     belonging.remove_member(actor(), membership, now())
     return "", 204
@@ -131,6 +135,7 @@ def invite(json_data: NewInvitation) -> Answer:
 
 @api.delete("/invitations/<uuid:invitation_id>")
 @allowed(OrganisationPermission.MANAGE, queries.invitation)
+@repeatable
 def revoke_invitation(invitation: Invitation) -> Answer:
     belonging.revoke_invitation(actor(), invitation)
     return "", 204
@@ -175,6 +180,7 @@ def ask_to_join(json_data: JoinRequestIn) -> Answer:
 
 @api.delete("/join-requests/<uuid:join_request_id>")
 @allowed(OrganisationPermission.WITHDRAW, queries.join_request)
+@repeatable
 def withdraw_join(join_request: JoinRequest) -> Answer:
     """Take one's own request back."""
     belonging.withdraw_join(actor(), join_request)

@@ -96,14 +96,14 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def repeatable(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a POST of the API repeatable for those who send a key; without one, a second request is judged by what the first has changed."""
+    """Make a POST or DELETE of the API repeatable for those who send a key; without one, a second request is judged by what the first has changed."""
     return _repeating(view, required=False)
 
 
 def _repeating(view: Callable[..., Any], *, required: bool) -> Callable[..., Any]:
     @wraps(view)
     def wrapper(*args: Any, **values: Any) -> Any:
-        if request.method != "POST" or "refused" in g or not (key := _given_key(required=required)):
+        if request.method not in ("POST", "DELETE") or "refused" in g or not (key := _given_key(required=required)):
             return view(*args, **values)
         digest = _request_digest()
         first = _claim(key, digest)
