@@ -12,11 +12,8 @@ from crowdsourcing.bids import words
 from crowdsourcing.bids.rules import TAX_BP, BidFacts, why_not_bid
 from gongchuang.refusal import Refusal
 from gongchuang.web import Form
-from gongchuang.web.fields import Ids, Money, Whole, choices
-
-
-def _stripped(value: str | None) -> str:
-    return (value or "").strip()
+from gongchuang.web.fields import Ids, Money, Whole, stripped
+from gongchuang.web.options import options
 
 
 class BidForm(Form):
@@ -25,14 +22,14 @@ class BidForm(Form):
     price_fen = Money(_l("报价（含税总价）"))
     tax_bp = SelectField(_l("发票"), validate_choice=False)
     days = Whole(_l("完成天数"))
-    proposal = TextAreaField(_l("方案"), filters=[_stripped])
+    proposal = TextAreaField(_l("方案"), filters=[stripped])
     file = Ids(_l("方案文件"))
 
     def __init__(self, *, person: bool, **given: Any) -> None:
         super().__init__(**given)
         self.person = person
         rates = {str(rate): gettext("增值税发票 %(rate)s%%", rate=rate // 100) for rate in TAX_BP}
-        self.tax_bp.choices = choices({"": str(words.NO_INVOICE)} | rates if person else rates)
+        self.tax_bp.choices = options({"": str(words.NO_INVOICE)} | rates if person else rates)
 
     def facts(self) -> BidFacts:
         """Return what was said. A rate that is no number is one that no list holds."""
@@ -48,8 +45,4 @@ class BidForm(Form):
 class AwardForm(Form):
     """Why this one."""
 
-    reason = TextAreaField(_l("选定理由"), validators=[InputRequired(_l("请写明选定的理由")), Length(max=2000)], filters=[_stripped])
-
-
-class ButtonForm(Form):
-    """A single button."""
+    reason = TextAreaField(_l("选定理由"), validators=[InputRequired(_l("请写明选定的理由")), Length(max=2000)], filters=[stripped])

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from crowdsourcing.bids import actions, presentation, queries
-from crowdsourcing.bids.forms import AwardForm, BidForm, ButtonForm
+from crowdsourcing.bids.forms import AwardForm, BidForm
 from crowdsourcing.bids.models import Bid
 from crowdsourcing.bids.permissions import BidPermission
 from crowdsourcing.skills import queries as skills
@@ -19,7 +19,7 @@ from crowdsourcing.tasks.permissions import TaskPermission
 from gongchuang.actor import OrganisationKind
 from gongchuang.refusal import refuse_if
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, Form, actor, idempotent, now
 from services.procedures import rules as procedure_rules
 
 pages = Blueprint("bids", __name__, template_folder="templates")
@@ -74,7 +74,7 @@ def see(bid: Bid) -> Answer:
     shown: dict[str, Any] = {"bidder": task_queries.firm(bid.organisation_id), "publisher": task_queries.firm(task.organisation_id)}
     shown |= {"designer": skills.designer_of(bid.organisation_id), "state": task_presentation.state_of(task, now()), "now": now()}
     file = queries.files_of([bid]).get(bid.revision_id) if bid.revision_id else None
-    return render_template("bids/see.html", bid=bid, task=task, file=file, words=task_words, form=ButtonForm(), **shown)
+    return render_template("bids/see.html", bid=bid, task=task, file=file, words=task_words, form=Form(), **shown)
 
 
 @pages.post("/bids/<uuid:bid_id>/withdraw")

@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from crowdsourcing.skills import actions, queries
-from crowdsourcing.skills.forms import ButtonForm, SkillsForm
+from crowdsourcing.skills.forms import SkillsForm
 from crowdsourcing.skills.models import Designer
 from crowdsourcing.skills.permissions import SkillPermission
 from gongchuang.rights import allowed, require
-from gongchuang.web import Answer, actor
+from gongchuang.web import Answer, Form, actor
 
 pages = Blueprint("skills", __name__, template_folder="templates")
 
@@ -24,7 +24,7 @@ def mine() -> Answer:
         actions.declare(actor(), form.skills.data or (), form.introduction.data or "")
         flash(gettext("技能已登记，符合的任务会立即通知您") if actor().verified else gettext("技能已保存，通过核验后开始匹配任务"))
         return redirect(url_for("tasks.matched"), 303)
-    return render_template("skills/mine.html", form=form, designer=designer, chosen=set(form.skills.data or ()), button=ButtonForm(formdata=None))
+    return render_template("skills/mine.html", form=form, designer=designer, chosen=set(form.skills.data or ()), button=Form(formdata=None))
 
 
 @pages.post("/skills/pause")

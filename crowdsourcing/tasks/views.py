@@ -9,20 +9,21 @@ from flask_babel import gettext
 
 from crowdsourcing.skills import queries as skills
 from crowdsourcing.tasks import actions, document, presentation, queries, words
-from crowdsourcing.tasks.forms import ButtonForm, DeadlineForm, InviteForm, ReasonForm, TaskForm
+from crowdsourcing.tasks.forms import InviteForm, TaskForm
 from crowdsourcing.tasks.models import Task
 from crowdsourcing.tasks.permissions import TaskPermission
 from gongchuang.database import uuid7
 from gongchuang.organisations.queries import named
 from gongchuang.refusal import Refusal
 from gongchuang.rights import allowed, require, why_not
-from gongchuang.web import Answer, actor, idempotent, now, pressed
+from gongchuang.web import Answer, Form, actor, idempotent, now, pressed
 from gongchuang.web.filters import SHANGHAI
 from search.documents.document import Side
 from search.engines.port import Sort
 from search.listing import Shelf, listing
 from search.matching import queries as matching
 from services.procedures import queries as procedures
+from services.procedures.forms import DeadlineForm, ReasonForm
 
 pages = Blueprint("tasks", __name__, template_folder="templates")
 SHELF = Shelf("task", Side.NEED, fields=("skill", "region", "budget"), facets=("skill", "region", "budget"), sorts=(Sort.MATCH, Sort.FRESHNESS, Sort.DISTANCE))
@@ -157,7 +158,7 @@ def see(task: Task) -> Answer:
     designer = skills.designer_of(who.organisation_id)
     match = matching.between("designer", designer.id, "task", task.id, Side.OFFER) if designer else None
     bidding = None if task.sealed else queries.bidding_on(task.id)
-    shown |= {"match": match, "designer": designer, "bidding": bidding, "form": ButtonForm()}
+    shown |= {"match": match, "designer": designer, "bidding": bidding, "form": Form()}
     return render_template("tasks/see.html", publisher=queries.firm(task.organisation_id), **shown)
 
 
@@ -171,7 +172,7 @@ def _publishers(task: Task, shown: dict[str, Any]) -> Answer:
         invited=set(invited),
         firms=queries.firms(invited),
         award=procedures.award_of(task.id),
-        form=ButtonForm(),
+        form=Form(),
         deadline_form=DeadlineForm(),
         reason_form=ReasonForm(),
         **shown,

@@ -14,8 +14,7 @@ from gongchuang.refusal import Refusal
 from gongchuang.web import Form
 from gongchuang.web.fields import Day, Figure, Whole
 from gongchuang.web.forms import words_of
-from gongchuang.web.languages import language
-from gongchuang.web.options import grouped_options, options
+from gongchuang.web.options import grouped_terms, options, terms
 from marketplace.machines import rules
 from marketplace.machines.rules import Facts
 
@@ -75,11 +74,10 @@ class MachineForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        spoken = language()
-        self.kind.choices = options(dict(vocabulary.choices("machine_kinds", spoken)))
-        self.core.choices = grouped_options(vocabulary.grouped_choices("processes", spoken))
-        self.supplementary.choices = grouped_options(vocabulary.grouped_choices("processes", spoken))
-        self.materials.choices = grouped_options(vocabulary.grouped_choices("materials", spoken))
+        self.kind.choices = terms("machine_kinds")
+        self.core.choices = grouped_terms("processes")
+        self.supplementary.choices = grouped_terms("processes")
+        self.materials.choices = grouped_terms("materials")
 
     @property
     def envelope(self) -> str:
@@ -149,7 +147,7 @@ class CertificateForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.code.choices = options(dict(vocabulary.choices("certificates", language())), none=_l("请选择"))
+        self.code.choices = terms("certificates", none=_l("请选择"))
 
 
 class RenewalForm(Form):

@@ -110,7 +110,3 @@ class ImportForm(Form):
     """A table of offers."""
 
     file = FileField(_l("Excel 或 CSV 文件"), [FileRequired(_l("请选择文件"))])
-
-
-class ButtonForm(Form):
-    """A page whose one button acts: it carries the token and the idempotency key."""

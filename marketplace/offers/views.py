@@ -14,12 +14,12 @@ from flask_babel import gettext as _
 from gongchuang.organisations.models import Organisation
 from gongchuang.organisations.queries import organisation
 from gongchuang.rights import allowed, why_not
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, Form, actor, idempotent, now
 from gongchuang.web.filters import local
 from marketplace.machines import queries as machine_queries
 from marketplace.machines.models import Machine
 from marketplace.offers import actions, cards, importing, listing, queries, rules
-from marketplace.offers.forms import ButtonForm, ImportForm, OfferForm, typed, week_choices
+from marketplace.offers.forms import ImportForm, OfferForm, typed, week_choices
 from marketplace.offers.models import Offer
 from marketplace.offers.permissions import OfferPermission
 from marketplace.offers.rules import Terms
@@ -93,7 +93,7 @@ def see(offer: Offer) -> Answer:
         named=queries.organisations_by_ids(offer.named) if own else [],
         share=urljoin(request.host_url, url_for(".see", offer_id=offer.id)),
         age=rules.age(offer.confirmed_at, now()) if offer.confirmed_at else None,
-        form=ButtonForm(),
+        form=Form(),
         now=now(),
     )
 
@@ -204,7 +204,7 @@ def confirm(offer: Offer) -> Answer:
         flash(_("已确认，恢复正常排名"))
         return redirect(url_for(".see", offer_id=offer.id), 303)
     strip = cards.strip_of(list(zip(offer.weeks, offer.free_minutes, strict=True)), _today())
-    return render_template("offers/confirm.html", offer=offer, strip=strip, form=ButtonForm(), now=now(), unit=cards.unit_words(offer.price_unit))
+    return render_template("offers/confirm.html", offer=offer, strip=strip, form=Form(), now=now(), unit=cards.unit_words(offer.price_unit))
 
 
 @pages.get("/offers/mine")
@@ -214,7 +214,7 @@ def mine() -> Answer:
     page = queries.owned_by(actor().organisation_id, request.args.get("cursor"))
     counts = matches.counts(listing.SHELF.side, "offer", [offer.id for offer in page.items])
     strips = {offer.id: cards.strip_of(list(zip(offer.weeks, offer.free_minutes, strict=True)), _today()) for offer in page.items}
-    return render_template("offers/mine.html", page=page, counts=counts, strips=strips, rules=rules, now=now(), unit_words=cards.unit_words, form=ButtonForm())
+    return render_template("offers/mine.html", page=page, counts=counts, strips=strips, rules=rules, now=now(), unit_words=cards.unit_words, form=Form())
 
 
 @pages.get("/offers/favourites")

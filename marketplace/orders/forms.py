@@ -10,29 +10,22 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from gongchuang import vocabulary
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from gongchuang.web import Form, now
-from gongchuang.web.fields import Day, Figure, Ids, Moment, Money, Whole, choices
+from gongchuang.web.fields import Day, Figure, Ids, Moment, Money, Whole, stripped
 from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
+from gongchuang.web.options import grouped_terms, options, terms
 from marketplace.orders import words
 from marketplace.orders.rules import MOST_PARTS, OrderFacts, PartFacts, why_not_say
 
 DISTRICT = 6
 """Digits of a district's code."""
-
-
-def grouped(scheme: str) -> list[SelectChoice]:
-    """Return a vocabulary's choices under their families, an empty one first."""
-    found = [SelectChoice("", gettext("请选择"))]
-    for head, items in vocabulary.grouped_choices(scheme, language()).items():
-        found += [SelectChoice(code, label, optgroup=head or None) for code, label in items]
-    return found
 
 
 def cities(*more: str) -> list[SelectChoice]:
@@ -51,16 +44,16 @@ class PartForm(PlainForm):  # type: ignore[misc]
     """One part. The field of the process cannot be called so here: a form has a method of that name."""
 
     files = Ids(_l("图纸或模型"))
-    name = StringField(_l("零件名称"), filters=[lambda v: (v or "").strip()])
+    name = StringField(_l("零件名称"), filters=[stripped])
     process_code = SelectField(_l("工艺"), name="process", validate_choice=False, coerce=lambda v: v or None)
     material = SelectField(_l("材料"), validate_choice=False, coerce=lambda v: v or None)
     quantity = Whole(_l("数量"))
-    tolerance = StringField(_l("最严公差"), filters=[lambda v: (v or "").strip()])
+    tolerance = StringField(_l("最严公差"), filters=[stripped])
     surface = SelectField(_l("表面处理"), validate_choice=False, coerce=lambda v: v or None)
     x_mm = Figure(_l("长"))
     y_mm = Figure(_l("宽"))
     z_mm = Figure(_l("高"))
-    note = StringField(_l("零件备注"), filters=[lambda v: (v or "").strip()])
+    note = StringField(_l("零件备注"), filters=[stripped])
 
     def facts(self) -> PartFacts:
         said: dict[str, Any] = {field.short_name: field.data for field in self}
@@ -77,33 +70,33 @@ class OrderForm(Form):
 
     draft_key = HiddenField(validators=[InputRequired()])
     parts = FieldList(FormField(PartForm, separator="_"), min_entries=1, max_entries=MOST_PARTS, separator="_", label=_l("零件"))
-    title = StringField(_l("标题"), filters=[lambda v: (v or "").strip()])
-    stage = RadioField(_l("批次"), choices=choices(words.STAGES), default="small")
-    supply = RadioField(_l("材料由谁提供"), choices=choices(words.SUPPLIES), default="all_in")
-    governs = RadioField(_l("尺寸以什么为准"), choices=choices(words.GOVERNS), default="model")
+    title = StringField(_l("标题"), filters=[stripped])
+    stage = RadioField(_l("批次"), choices=options(words.STAGES), default="small")
+    supply = RadioField(_l("材料由谁提供"), choices=options(words.SUPPLIES), default="all_in")
+    governs = RadioField(_l("尺寸以什么为准"), choices=options(words.GOVERNS), default="model")
     delivery_on = Day(_l("交货日期"))
     region = SelectField(_l("交货地区"), validate_choice=False)
-    made_in = SelectField(_l("制造地点"), choices=choices(words.MADE_IN), default="anywhere")
+    made_in = SelectField(_l("制造地点"), choices=options(words.MADE_IN), default="anywhere")
     certificates = SelectMultipleField(_l("要求的资质证书"), validate_choice=False)
     budget_fen = Money(_l("预算总价（含税）"))
     budget_shown = BooleanField(_l("让供应商看到预算"))
-    invoice = RadioField(_l("发票"), choices=choices(words.INVOICES), default="special")
-    reach = RadioField(_l("公开范围"), choices=choices(words.REACHES), default="public")
+    invoice = RadioField(_l("发票"), choices=options(words.INVOICES), default="special")
+    reach = RadioField(_l("公开范围"), choices=options(words.REACHES), default="public")
     named = Ids(_l("邀请的企业"))
-    file_tier = SelectField(_l("图纸开放到什么程度"), choices=choices(words.FILE_TIERS), default="nda")
+    file_tier = SelectField(_l("图纸开放到什么程度"), choices=options(words.FILE_TIERS), default="nda")
     closes_at = Moment(_l("报价截止时间"))
-    note = TextAreaField(_l("其他要求"), filters=[lambda v: (v or "").strip()])
+    note = TextAreaField(_l("其他要求"), filters=[stripped])
 
     def __init__(self, *, home: str = "", **given: Any) -> None:
         super().__init__(**given)
-        self.certificates.choices = [SelectChoice(code, label) for code, label in vocabulary.choices("certificates", language())]
+        self.certificates.choices = terms("certificates")
         self.region.choices = cities(home, self.region.data or "")
         self.choose()
 
     def choose(self) -> None:
         """Give every part its choices; called again when a part is added."""
         schemes = (("process", "processes"), ("material", "materials"), ("surface", "surfaces"))
-        known = {name: grouped(scheme) for name, scheme in schemes}
+        known = {name: grouped_terms(scheme, none=gettext("请选择")) for name, scheme in schemes}
         for entry in self.parts:
             for inner in entry.form:
                 if inner.short_name in known:
@@ -149,23 +142,7 @@ class OrderForm(Form):
         return clean
 
 
-class DeadlineForm(Form):
-    """A later deadline."""
-
-    closes_at = Moment(_l("新的截止时间"), validators=[InputRequired(_l("请选择新的截止时间"))])
-
-
-class ReasonForm(Form):
-    """Why it is called off or ends without a choice."""
-
-    reason = TextAreaField(_l("原因"), validators=[InputRequired(_l("请写明原因")), Length(max=2000)], filters=[lambda v: (v or "").strip()])
-
-
 class InviteForm(Form):
     """Firms to ask."""
 
     firms = Ids(_l("企业"))
-
-
-class ButtonForm(Form):
-    """A single button."""

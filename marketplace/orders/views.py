@@ -11,9 +11,9 @@ from flask_babel import gettext
 from gongchuang.database import afterwards
 from gongchuang.refusal import Refusal
 from gongchuang.rights import allowed, require
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, Form, actor, idempotent, now
 from marketplace.orders import actions, document, measuring, presentation, queries, rules, starting, words
-from marketplace.orders.forms import ButtonForm, DeadlineForm, InviteForm, OrderForm, ReasonForm
+from marketplace.orders.forms import InviteForm, OrderForm
 from marketplace.orders.models import Order
 from marketplace.orders.permissions import OrderPermission
 from search.documents.document import Side
@@ -21,6 +21,7 @@ from search.engines.port import Sort
 from search.listing import Shelf, listing
 from search.matching import queries as matching
 from services.procedures import queries as procedures
+from services.procedures.forms import DeadlineForm, ReasonForm
 
 pages = Blueprint("orders", __name__, template_folder="templates")
 SHELF = Shelf(
@@ -145,7 +146,7 @@ def check(order: Order) -> Answer:
     missing = actions.why_not_publish(actor(), order, now())
     found = matching.count_fitting(document.of_order(order), now())
     shown = {"files": measuring.files_of(order), "firms": queries.firms([UUID(i) for i in order.named])}
-    return render_template("orders/check.html", order=order, missing=missing, fit=found, form=ButtonForm(), now=now(), words=words, **shown)
+    return render_template("orders/check.html", order=order, missing=missing, fit=found, form=Form(), now=now(), words=words, **shown)
 
 
 @pages.post("/orders/<uuid:order_id>/publish")
@@ -170,7 +171,7 @@ def see(order: Order) -> Answer:
     if who.organisation_id:
         afterwards(lambda: actions.note_view(who, order_id, buyer_id))
     fitting = [m for i in queries.fitting_offers(who.organisation_id, order.id) if (m := matching.one(i, Side.OFFER))] if who.organisation_id else []
-    return render_template("orders/supplier.html", buyer=queries.firm(order.organisation_id), fitting=fitting, button=ButtonForm(), **shown)
+    return render_template("orders/supplier.html", buyer=queries.firm(order.organisation_id), fitting=fitting, button=Form(), **shown)
 
 
 def _buyers(order: Order, shown: dict[str, Any]) -> Answer:
@@ -181,7 +182,7 @@ def _buyers(order: Order, shown: dict[str, Any]) -> Answer:
     invited = set(procedures.invited_to(order.id))
     answered = {submission.organisation_id for submission in procedures.submissions_of(order.id)}
     matched = [firm for firm in queries.matched_firms(order.id) if firm not in invited | answered]
-    forms = {"deadline": DeadlineForm(), "reason": ReasonForm(), "button": ButtonForm()}
+    forms = {"deadline": DeadlineForm(), "reason": ReasonForm(), "button": Form()}
     firms = queries.firms([*invited, *matched])
     return render_template(
         "orders/buyer.html",

@@ -15,9 +15,10 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from gongchuang.refusal import Refusal
 from gongchuang.types import clean_text
 from gongchuang.web import Form, now
-from gongchuang.web.fields import Day, Figure, Ids, Money, Whole, choices
+from gongchuang.web.fields import Day, Figure, Ids, Money, Whole, stripped
 from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
+from gongchuang.web.options import options
 from marketplace.capacity.rules import MOST_WINDOWS
 from marketplace.capacity.spans import Window
 from marketplace.machines.models import Machine
@@ -63,7 +64,7 @@ class LineForm(PlainForm):  # type: ignore[misc]
 
     part_id = HiddenField()
     unit_price_fen = Money(_l("单价"))
-    breaks = StringField(_l("阶梯价"), filters=[lambda v: (v or "").strip()])
+    breaks = StringField(_l("阶梯价"), filters=[stripped])
     minutes_per_piece = Figure(_l("单件机时"))
 
     def facts(self) -> LineFacts:
@@ -80,10 +81,10 @@ class QuoteForm(Form):
         _l("单价"), choices=[SelectChoice("1", _l("含税")), SelectChoice("", _l("未税"))], default="1", coerce=lambda v: "1" if v in (True, "1", 1) else ""
     )
     tax_bp = SelectField(_l("税率"), choices=[SelectChoice(str(rate), f"{rate // 100}%") for rate in TAX_RATES], default="1300", coerce=str)
-    invoice = RadioField(_l("发票"), choices=choices(words.INVOICES), default="special")
+    invoice = RadioField(_l("发票"), choices=options(words.INVOICES), default="special")
     tooling_fen = Money(_l("工装模具费"))
     freight_fen = Money(_l("运费"))
-    payment = RadioField(_l("付款方式"), choices=choices(words.PAYMENTS), default="prepaid")
+    payment = RadioField(_l("付款方式"), choices=options(words.PAYMENTS), default="prepaid")
     prepaid_percent = Whole(_l("预付比例"), default=30)
     payment_days = Whole(_l("账期"), default=30)
     lead_days = Whole(_l("交期"))
@@ -92,7 +93,7 @@ class QuoteForm(Form):
     setup_minutes = Whole(_l("准备时间"))
     windows = Windows(_l("预留的机时"))
     papers = Ids(_l("附件"))
-    note = TextAreaField(_l("说明"), filters=[lambda v: (v or "").strip()])
+    note = TextAreaField(_l("说明"), filters=[stripped])
 
     def __init__(self, machines: Iterable[Machine] = (), **given: Any) -> None:
         super().__init__(**given)
@@ -142,21 +143,17 @@ class QuoteForm(Form):
 class DeclineForm(Form):
     """Why a firm will not quote."""
 
-    reason = RadioField(_l("原因"), choices=choices(words.DECLINES), default="busy")
-    note = TextAreaField(_l("补充说明"), validators=[Length(max=500)], filters=[lambda v: (v or "").strip()])
+    reason = RadioField(_l("原因"), choices=options(words.DECLINES), default="busy")
+    note = TextAreaField(_l("补充说明"), validators=[Length(max=500)], filters=[stripped])
 
 
 class AwardForm(Form):
     """Why this one."""
 
-    reason = TextAreaField(_l("选定理由"), validators=[InputRequired(_l("请写明选定的理由")), Length(max=2000)], filters=[lambda v: (v or "").strip()])
+    reason = TextAreaField(_l("选定理由"), validators=[InputRequired(_l("请写明选定的理由")), Length(max=2000)], filters=[stripped])
 
 
 class JustifyForm(Form):
     """Why the price is so low."""
 
-    text = TextAreaField(_l("低价的理由"), validators=[InputRequired(_l("请说明理由")), Length(max=2000)], filters=[lambda v: (v or "").strip()])
-
-
-class ButtonForm(Form):
-    """A single button."""
+    text = TextAreaField(_l("低价的理由"), validators=[InputRequired(_l("请说明理由")), Length(max=2000)], filters=[stripped])

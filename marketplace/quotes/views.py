@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, g, jsonify, redirect, render_templ
 from flask_babel import gettext
 
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, idempotent, now
+from gongchuang.web import Answer, Form, actor, idempotent, now
 from marketplace.capacity import spans
 from marketplace.machines import queries as machines
 from marketplace.orders import measuring
@@ -17,7 +17,7 @@ from marketplace.orders import queries as orders
 from marketplace.orders import rules as order_rules
 from marketplace.orders.models import Order
 from marketplace.quotes import actions, comparing, export, presentation, queries, rules, words
-from marketplace.quotes.forms import AwardForm, ButtonForm, DeclineForm, JustifyForm, QuoteForm, written
+from marketplace.quotes.forms import AwardForm, DeclineForm, JustifyForm, QuoteForm, written
 from marketplace.quotes.models import Quote
 from marketplace.quotes.permissions import QuotePermission
 from search.documents.document import Side
@@ -202,9 +202,7 @@ def see(quote: Quote) -> Answer:
         "parts": {part.id: part for part in order.parts},
         "totals": actions.totals_of(actions.facts_of(quote), order),
     }
-    return render_template(
-        "quotes/see.html", quote=quote, order=order, own=own, other=other, abnormal=abnormal, form=ButtonForm(), now=now(), words=words, **shown
-    )
+    return render_template("quotes/see.html", quote=quote, order=order, own=own, other=other, abnormal=abnormal, form=Form(), now=now(), words=words, **shown)
 
 
 @pages.post("/quotes/<uuid:quote_id>/withdraw")

@@ -35,7 +35,3 @@ class AnswerForm(Form):
     """What the appeal's answer says."""
 
     answer = TextAreaField(_l("答复"), validators=[Length(max=2000)])
-
-
-class EmptyForm(Form):
-    """A button."""

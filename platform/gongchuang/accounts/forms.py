@@ -61,10 +61,6 @@ class PasswordForm(Form):
     password = PasswordField(_l("新密码"), validators=[REQUIRED, Length(max=500)])
 
 
-class EmptyForm(Form):
-    """A button."""
-
-
 class LinkForm(Form):
     """The button of a one-time link."""
 

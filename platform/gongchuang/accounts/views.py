@@ -9,7 +9,7 @@ from gongchuang.accounts.codes import Proof
 from gongchuang.accounts.models import User
 from gongchuang.refusal import Refusal
 from gongchuang.rights import public
-from gongchuang.web import Answer, actor, now
+from gongchuang.web import Answer, Form, actor, now
 from gongchuang.web.forms import words_of
 from gongchuang.web.languages import language
 from gongchuang.web.limits import by_form, limit
@@ -175,7 +175,7 @@ def passkey() -> Answer:
 @public
 def link(token: str) -> Answer:
     """A one-time link: opening it changes nothing (messengers open links too), the button signs in."""
-    form = forms.EmptyForm()
+    form = Form()
     if form.submitted():
         user = actions.use_link(token, now())
         address = rules.address_of(user.phone or user.email or "")

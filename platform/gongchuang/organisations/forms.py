@@ -7,7 +7,6 @@ from wtforms import RadioField, SelectField, SelectMultipleField, StringField, T
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from gongchuang import vocabulary
 from gongchuang.actor import Role
 from gongchuang.organisations.actions import Profile
 from gongchuang.organisations.regions import RegionField
@@ -16,8 +15,7 @@ from gongchuang.refusal import Refusal
 from gongchuang.rights import ROLE_LABELS
 from gongchuang.web import Form
 from gongchuang.web.forms import words_of
-from gongchuang.web.languages import language
-from gongchuang.web.options import grouped_options, options
+from gongchuang.web.options import grouped_terms, options, terms
 
 REQUIRED = InputRequired(_l("请填写这一项"))
 KINDS = {"firm": _l("企业"), "provider": _l("服务机构"), "person": _l("个人（创客）")}
@@ -46,10 +44,9 @@ class ProfileForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tongue = language()
-        self.park.choices = options(dict(vocabulary.choices("parks", tongue)), none="—")
-        self.industry.choices = grouped_options(vocabulary.grouped_choices("industries", tongue), none="—")
-        self.size.choices = options(dict(vocabulary.choices("sizes", tongue)), none="—")
+        self.park.choices = terms("parks", none="—")
+        self.industry.choices = grouped_terms("industries", none="—")
+        self.size.choices = terms("sizes", none="—")
 
     def profile(self) -> Profile:
         """Return what was typed as the action takes it."""
@@ -102,7 +99,3 @@ class JoinForm(Form):
     """What to say to the administrators."""
 
     message = StringField(_l("附言"), validators=[Length(max=200)])
-
-
-class EmptyForm(Form):
-    """A button."""

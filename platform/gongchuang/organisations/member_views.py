@@ -12,7 +12,7 @@ from gongchuang.organisations.models import Invitation, JoinRequest, Membership,
 from gongchuang.organisations.permissions import OrganisationPermission
 from gongchuang.organisations.views import pages
 from gongchuang.rights import allowed
-from gongchuang.web import Answer, actor, now, pressed
+from gongchuang.web import Answer, Form, actor, now, pressed
 from gongchuang.web.limits import limit
 
 NEW_LINK = "invitation"
@@ -152,7 +152,7 @@ def join_state(organisation: Organisation) -> Answer:
 @allowed(OrganisationPermission.JOIN)
 def accept(token: str) -> Answer:
     """An invitation's link: says who invites and in which roles; the button joins."""
-    form, invitation = forms.EmptyForm(), queries.invited_by(digest(token), now())
+    form, invitation = Form(), queries.invited_by(digest(token), now())
     if form.submitted():
         row = belonging.accept(actor(), token, now())
         if row.duties:

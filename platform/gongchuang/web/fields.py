@@ -1,6 +1,5 @@
 """Form fields every room uses: what cannot be read stays as it was typed, with a sentence that says how to write it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,27 +7,19 @@ from uuid import UUID
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, DateTimeLocalField, Field, FloatField, IntegerField, StringField
-from wtforms.fields.choices import SelectChoice
 
-from gongchuang import figures, vocabulary
+from gongchuang import figures
 from gongchuang.money import fen_of
 from gongchuang.refusal import Refusal
 from gongchuang.web.filters import SHANGHAI
 from gongchuang.web.forms import words_of
-from gongchuang.web.languages import language
 
 MOST_IDS = 200
 
 
-def choices(words: Mapping[str, Any]) -> list[SelectChoice]:
-    """Return the choices of a field from codes and what they are called."""
-    return [SelectChoice(code, word) for code, word in words.items()]
-
-
-def grouped(scheme: str) -> list[SelectChoice]:
-    """Return a scheme's terms under their groups, in the reader's language."""
-    held = vocabulary.grouped_choices(scheme, language())
-    return [SelectChoice(code, label, optgroup=head or None) for head, items in held.items() for code, label in items]
+def stripped(value: str | None) -> str:
+    """Return what was typed without the blanks around it: a filter for text fields."""
+    return (value or "").strip()
 
 
 class Money(StringField):  # type: ignore[misc]

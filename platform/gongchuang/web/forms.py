@@ -29,7 +29,7 @@ def pressed(name: str, *values: str) -> str:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """Base of every page form.
+    """Base of every page form, and by itself the form of a single button: it carries the page's token and the idempotency key.
 
     `if form.submitted(): action(**form.values())`. When the action refuses, the handler shows the same view again: `submitted()` then answers
     False and the refusal stands at its field.

@@ -1,9 +1,12 @@
-"""The options of a select, from a mapping of values to words, as WTForms takes them."""
+"""The options of a select, from a mapping of values to words or from a scheme of the vocabulary, as WTForms takes them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from wtforms.fields.choices import SelectChoice
+
+from gongchuang import vocabulary
+from gongchuang.web.languages import language
 
 
 def options(words: Mapping[Any, Any], *, none: Any = None, group: str | None = None) -> list[SelectChoice]:
@@ -12,9 +15,14 @@ def options(words: Mapping[Any, Any], *, none: Any = None, group: str | None = N
     return first + [SelectChoice(value, label, optgroup=group) for value, label in words.items()]
 
 
-def grouped_options(groups: Mapping[str, list[tuple[str, str]]], *, none: Any = None) -> list[SelectChoice]:
-    """Return the options of `vocabulary.grouped_choices`, each under its heading."""
+def terms(scheme: str, *, none: Any = None) -> list[SelectChoice]:
+    """Return the options of a scheme's terms, in the reader's language."""
+    return options(dict(vocabulary.choices(scheme, language())), none=none)
+
+
+def grouped_terms(scheme: str, *, none: Any = None) -> list[SelectChoice]:
+    """Return the options of a scheme's terms under their families, in the reader's language."""
     found = options({}, none=none)
-    for group, pairs in groups.items():
+    for group, pairs in vocabulary.grouped_choices(scheme, language()).items():
         found += options(dict(pairs), group=group or None)
     return found
