@@ -229,7 +229,7 @@ def nothing(_: Site) -> None:
 
 
 BUSY = json.dumps({"error": {"type": "es_rejected_execution_exception", "reason": "rejected execution"}, "status": 429}).encode()
-SHORT, MIDDLE = (3.0, 4.0), (5.0, 7.0)
+SHORT, MIDDLE = (3.0, 3.0), (5.0, 6.0)
 BETWEEN = (("cut", CUT), ("hung", HANG), ("resetting", RESET), ("slow", latency(0.2)), ("truncating", truncate(download=600)))
 """How the network between web alone and a server breaks."""
 
