@@ -17,7 +17,7 @@ from redis import Redis
 
 from tests.faults import disks
 from tests.faults.fault import Fault, Site
-from tests.faults.proxy import CUT, HANG, PASS, RESET, Mode, Proxy, Request, answer, latency, speak, truncate
+from tests.faults.proxy import BLACKHOLE, CUT, HANG, PASS, RESET, Mode, Proxy, Request, answer, latency, speak, truncate
 from tests.servers import NotStarted, Server, start_elasticsearch, start_minio, start_postgres, start_redis
 
 STARTERS: dict[str, Callable[..., Server]] = {
@@ -269,4 +269,5 @@ FAULTS: tuple[Fault, ...] = (
     Fault("search: read-only", "search", block_writes, allow_writes, MIDDLE),
     Fault("search: index deleted", "search", delete_indexes, nothing, (2.0, 2.0)),
     *(by_proxy(each, f"web and {each}: {what}", mode, SHORT, named="network", process="web") for each in STARTERS for what, mode in BETWEEN),
+    *(by_proxy(each, f"web and {each}: losing all", BLACKHOLE, (5.0, 10.0), named="network", process="web") for each in STARTERS),
 )

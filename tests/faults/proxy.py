@@ -1,7 +1,6 @@
 """A small TCP proxy of ours between the program and a server: it delays, hangs, resets, truncates, refuses, or speaks HTTP in the server's place.
 
-It stands in for cutting a network, which would need namespaces of the kernel's and so a privileged run; to a client it is the same,
-but for one thing: a connection is always taken up, so that waiting for one never runs into its time-out.
+It stands in for cutting a network, which would need namespaces of the kernel's and so a privileged run; to a client it is the same.
 """
 
 import asyncio
@@ -56,6 +55,7 @@ class Mode:
     hangs: bool = False
     resets: bool = False
     refuses: bool = False
+    swallows: bool = False
     upload: int | None = None
     download: int | None = None
     speaks: Speaker | None = None
@@ -72,6 +72,8 @@ HANG = Mode(hangs=True)
 RESET = Mode(resets=True)
 CUT = Mode(refuses=True)
 """New connections are refused, open ones closed."""
+BLACKHOLE = Mode(hangs=True, swallows=True)
+"""As if every packet were lost: new connections are not even taken up, open ones stall, and go on when the mode ends."""
 
 
 def latency(seconds: float) -> Mode:
@@ -121,6 +123,7 @@ class Proxy:
         self._links: set[_Link] = set()
         self._held = self._bound()
         self._listening = False
+        self._plugs: list[socket.socket] = []
         self._serving: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy-{target}", daemon=True)
@@ -172,7 +175,11 @@ class Proxy:
         if mode.refuses:
             self._shut()
             self._held = self._bound()
+        elif mode.swallows:
+            self._stop_accepting()
+            await self._plug_up()
         elif not self._listening:
+            self._unplug()
             self._held.listen(256)
             self._loop.add_reader(self._held, self._accept)
             self._listening = True
@@ -186,10 +193,28 @@ class Proxy:
             self._serving.add(task)
             task.add_done_callback(self._serving.discard)
 
-    def _shut(self) -> None:
+    def _stop_accepting(self) -> None:
         if self._listening:
             self._loop.remove_reader(self._held)
             self._listening = False
+
+    async def _plug_up(self) -> None:
+        """Fill the queue of connections that wait to be taken up: while it is full the kernel drops whatever asks for one more."""
+        self._held.listen(0)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self._plugs.append(plug := socket.socket())
+                plug.setblocking(False)
+                await asyncio.wait_for(self._loop.sock_connect(plug, (HOST, self.port)), 0.2)
+
+    def _unplug(self) -> None:
+        for plug in self._plugs:
+            plug.close()
+        self._plugs.clear()
+
+    def _shut(self) -> None:
+        self._stop_accepting()
+        self._unplug()
         self._held.close()
 
     async def _drop(self, *, by_reset: bool = False) -> None:

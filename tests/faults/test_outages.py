@@ -27,7 +27,7 @@ from services.files.s3 import S3Address, S3Store
 from services.files.store import StoreUnavailable
 from services.moderation.actions import as_owner
 from tests.builders import as_the_system, make_organisation
-from tests.faults.proxy import CUT, HANG, PASS, RESET, Mode, Proxy, truncate
+from tests.faults.proxy import BLACKHOLE, CUT, HANG, PASS, RESET, Mode, Proxy, truncate
 from tests.servers import start_minio, start_postgres, start_redis
 from tests.servers.plugin import started
 
@@ -57,11 +57,12 @@ def postgres_proxy() -> Iterator[tuple[Proxy, Engine]]:
         engine.dispose()
 
 
-def test_a_hung_database_is_given_up_and_found_again(postgres_proxy: tuple[Proxy, Engine]) -> None:
+@pytest.mark.parametrize("mode", [HANG, BLACKHOLE], ids=["hung", "losing all"])
+def test_a_hung_database_is_given_up_and_found_again(postgres_proxy: tuple[Proxy, Engine], mode: Mode) -> None:
     proxy, engine = postgres_proxy
     with engine.connect() as connection:
         assert isinstance(connection.connection.dbapi_connection, PatientConnection)
-    proxy.mode(HANG)
+    proxy.mode(mode)
     with soon(), pytest.raises(OperationalError):
         engine.connect()
     proxy.mode(PASS)
@@ -181,7 +182,7 @@ def _posted(client: FlaskClient) -> str:
     return str(begun["id"])
 
 
-@pytest.mark.parametrize("mode", [HANG, CUT, RESET, truncate(download=10)], ids=["hung", "refusing", "resetting", "truncating"])
+@pytest.mark.parametrize("mode", [HANG, BLACKHOLE, CUT, RESET, truncate(download=10)], ids=["hung", "losing all", "refusing", "resetting", "truncating"])
 def test_a_page_says_that_the_store_does_not_answer(store: Proxy, client_of: Any, mode: Mode) -> None:
     client = client_of(make_organisation())
     revision = _posted(client)
@@ -248,7 +249,7 @@ def redis_proxy() -> Iterator[Proxy]:
             queues.use_redis(None)
 
 
-@pytest.mark.parametrize("mode", [HANG, CUT], ids=["hung", "refusing"])
+@pytest.mark.parametrize("mode", [HANG, BLACKHOLE, CUT], ids=["hung", "losing all", "refusing"])
 def test_a_queue_that_is_down_costs_a_request_two_seconds_at_most_and_then_nothing(redis_proxy: Proxy, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
     queues.poke("events")
     assert queues.queue("events").count == 1

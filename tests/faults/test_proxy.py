@@ -5,11 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import urllib3
 
-from tests.faults.proxy import CUT, HANG, PASS, RESET, Proxy, Request, answer, latency, speak, truncate
+from tests.faults.proxy import BLACKHOLE, CUT, HANG, PASS, RESET, Proxy, Request, answer, latency, speak, truncate
 
 LONG = b"x" * 300_000
 
@@ -111,6 +112,38 @@ def test_cutting_refuses_new_connections_and_closes_the_open_ones(proxy: Proxy, 
         proxy.mode(CUT)
     proxy.mode(PASS)
     assert _post(client, proxy) == b"hello"
+
+
+def test_losing_everything_takes_no_connection_up_and_stalls_the_open_ones(proxy: Proxy, client: urllib3.PoolManager) -> None:
+    with _connected(proxy) as open_before:
+        for _ in range(2):
+            proxy.mode(BLACKHOLE)
+            open_before.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")
+            with pytest.raises(TimeoutError):
+                open_before.recv(1)
+            for _ in range(3):
+                with pytest.raises(TimeoutError):
+                    _connected(proxy)
+        proxy.mode(PASS)
+        open_before.settimeout(5)
+        assert open_before.recv(15) == b"HTTP/1.1 200 OK"
+    assert _post(client, proxy) == b"hello"
+    proxy.mode(BLACKHOLE)
+    proxy.mode(CUT)
+    with pytest.raises(ConnectionRefusedError):
+        _connected(proxy)
+
+
+def test_a_connection_asked_for_meanwhile_is_taken_up_afterwards(proxy: Proxy) -> None:
+    proxy.mode(BLACKHOLE)
+    with ThreadPoolExecutor() as pool:
+        waits = pool.submit(_connected, proxy, 10)
+        time.sleep(0.2)
+        assert not waits.done()
+        proxy.mode(PASS)
+        with waits.result() as taken_up:
+            taken_up.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")
+            assert taken_up.recv(15) == b"HTTP/1.1 200 OK"
 
 
 def test_a_download_ends_early(proxy: Proxy, client: urllib3.PoolManager) -> None:
