@@ -73,9 +73,6 @@ def _registered(play: Play) -> Person:
         time.sleep(15)
 
 
-BLURRED = 0.3
-
-
 def _certified(play: Play, client: Client, organisation: str, said: dict[str, Any]) -> None:
     sent = send_file(client, "people", licence(play), "licence", "image/png")
     if sent is None:
@@ -84,9 +81,8 @@ def _certified(play: Play, client: Client, organisation: str, said: dict[str, An
         raise GaveUp("the licence is not looked at yet")
     case = {"legal_name": said["name"], "uscc": said["uscc"], "representative": "示例代表", "contact": "示例联系人", "licence": [sent]}
     operator = play.client("operator")
-    if play.random.random() < BLURRED:
-        first = client.done("people", "hand in blurred licence", "/certification/firm", case)["id"]
-        operator.done("people", "give back", f"/operator/certification/{first}/return", {"reason": "blurred", "note": "看不清"}, id=first)
+    first = client.done("people", "hand in blurred licence", "/certification/firm", case)["id"]
+    operator.done("people", "give back", f"/operator/certification/{first}/return", {"reason": "blurred", "note": "看不清"}, id=first)
     handed_in = client.done("people", "hand in licence", "/certification/firm", case, mark=organisation)
     operator.done("people", "approve", f"/operator/certification/{handed_in['id']}/approve", {}, id=organisation)
     _joined(play, client)

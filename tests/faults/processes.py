@@ -120,7 +120,7 @@ def twice(command: str) -> Fault:
     def heal(site: Breakable) -> None:
         _site(site).end(f"{command}-again")
 
-    return Fault(f"{command}: run twice", command, begin, heal, (8.0, 9.0))
+    return Fault(f"{command}: run twice", command, begin, heal, (5.0, 9.0))
 
 
 def _jobs(site: Breakable, count: int, *, front: bool) -> None:
@@ -177,7 +177,7 @@ def wrong_clock(name: str, hours: int) -> Fault:
             own.end(name)
         own.start(name)
 
-    return Fault(f"clock: {name} {hours:+} h", "clock", begin, heal, (8.0, 9.0))
+    return Fault(f"clock: {name} {hours:+} h", "clock", begin, heal, (5.0, 9.0))
 
 
 FAULTS: tuple[Fault, ...] = (

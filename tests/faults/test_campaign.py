@@ -20,8 +20,8 @@ FAILED_ONCE: tuple[tuple[int, str], ...] = (
     (908943, "redis: down"),
 )
 """Seeds of campaigns that once failed, each with a part of the name of the fault that did it."""
-SLOW_TO_START = frozenset({"search: killed", "everything: killed"})
-"""Elasticsearch alone takes a minute to start again, of the five that the short campaign may last."""
+SLOW_TO_START = ("search: killed", "everything: killed", "clock: ")
+"""Elasticsearch takes a minute to start again, a process whose clock was wrong starts twice, of the five minutes that the short campaign may last."""
 
 
 def test_every_fault_is_chosen_before_any_comes_again() -> None:
@@ -35,7 +35,7 @@ def test_every_fault_is_chosen_before_any_comes_again() -> None:
 def test_nothing_acknowledged_is_lost_and_nothing_doubled(capsys: pytest.CaptureFixture[str]) -> None:
     injections = rounds(20, 200)
     _may_take(rounds(1200, 7200))
-    faults = [fault for fault in chosen(SEED, 2 * injections) if SOAK or fault.name not in SLOW_TO_START][:injections]
+    faults = [fault for fault in chosen(SEED, 2 * injections) if SOAK or not fault.name.startswith(SLOW_TO_START)][:injections]
     with skipped_when_missing():
         report = run(SEED, faults, long=SOAK)
     _passed(report, capsys)
